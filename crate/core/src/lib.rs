@@ -9,4 +9,6 @@
 pub mod error;
 pub mod media;
 pub mod orientation;
+pub mod picture;
+pub mod protocol;
 pub mod time;

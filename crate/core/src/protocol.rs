@@ -1,0 +1,452 @@
+//! The only words between the page and the studio worker. `www/onetake/src/protocol.ts` is generated from this file
+//! (`cargo xtask generate`), so both sides of a message are checked by a compiler.
+//!
+//! JavaScript handles (streams, ports, Blobs) travel beside a message under the names that [`Request`] and [`Event`]
+//! document. Times are seconds, instants are microseconds of the shared wall clock (`timeOrigin + now()`).
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Failure;
+use crate::media::{AudioCodec, Size, VideoCodec};
+
+/// What the page asks of the studio worker. Answered by exactly one [`Event::Done`] or [`Event::Failed`] of its `id`.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Request {
+    /// Chosen by the page, never reused.
+    pub id: u32,
+    /// What to do.
+    pub command: Command,
+}
+
+/// The commands of the studio worker.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Command {
+    /// Opens or recovers a draft. `port`: the store worker's. Answered by [`Answer::Opened`].
+    Open {
+        /// Folder name of the draft: letters, digits, `-` and `_`, at most 64.
+        draft: String,
+        /// What the application asked for.
+        settings: Settings,
+    },
+    /// A camera's frames begin. `readable`: a stream of `VideoFrame`s. Opens the next segment of a flip in progress.
+    Camera {
+        /// Which camera it is.
+        camera: Camera,
+    },
+    /// A microphone's blocks begin, if `live` with `readable`: a stream of `AudioData`.
+    Microphone {
+        /// Whether there is a microphone; without one a new draft gets no sound track.
+        live: bool,
+    },
+    /// Begins a take; answered once its first frame is admitted.
+    Record {
+        /// The instant of the press.
+        press_us: f64,
+        /// Longest duration of this take, seconds.
+        max_duration: Option<f64>,
+    },
+    /// Ends the take; answered by [`Answer::Taken`] once it is safe on disk.
+    Pause {
+        /// The instant of the press; no later picture is admitted.
+        at_us: f64,
+    },
+    /// Seals the open segment, if any, but keeps the take: the next [`Command::Camera`] goes on with it.
+    Flip {
+        /// The instant of the press.
+        at_us: f64,
+    },
+    /// Changes the draft. Answered after the decision is stored.
+    Edit {
+        /// The change.
+        edit: EditRequest,
+    },
+    /// Joins the segments; answered by [`Answer::Film`], with `file`: the Blob.
+    Export {},
+    /// Answered by [`Answer::File`], with `file`: a segment's bytes as they lie on disk.
+    File {
+        /// The segment.
+        segment: String,
+    },
+    /// Gives up the request of that id, if it still runs; that one answers `aborted`.
+    Cancel {
+        /// The request to give up.
+        request: u32,
+    },
+    /// Ends the take, if one runs, closes every file and ends the worker's work.
+    Close {},
+}
+
+/// A change of the draft.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum EditRequest {
+    /// Removes the last take, all its segments.
+    RemoveLast {},
+    /// Removes one segment.
+    Remove {
+        /// The segment.
+        segment: String,
+    },
+    /// Moves one segment to a place in the film, counted from 0.
+    Move {
+        /// The segment.
+        segment: String,
+        /// Its new place; past the end means last.
+        index: u32,
+    },
+    /// Takes back the last change.
+    Undo {},
+    /// Makes it again.
+    Redo {},
+    /// Forgets the draft and deletes its files.
+    Discard {},
+}
+
+/// What the application asked for when it opened the studio; absent means the default of api.d.ts.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    /// The recorded picture.
+    pub size: Option<Size>,
+    /// Frames a second, nominal.
+    pub frame_rate: f64,
+    /// Bits a second of video.
+    pub video_bitrate: Option<u32>,
+    /// Longest distance between key frames, seconds.
+    pub key_frame_interval: f64,
+    /// The audio coding; absent: the browser's AAC, else Opus.
+    pub audio_codec: Option<AudioCodec>,
+    /// Bits a second of audio.
+    pub audio_bitrate: u32,
+    /// Whether sound is wanted at all.
+    pub sound: bool,
+    /// Longest duration of the draft, seconds.
+    pub max_duration: Option<f64>,
+    /// Names this browser's engine: what was measured on it is kept under this name.
+    pub engine: String,
+}
+
+/// Which camera films.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Camera {
+    /// Where it looks, if the browser says.
+    pub facing: Option<Facing>,
+    /// Its nominal frames a second, if the browser says.
+    pub frame_rate: Option<f64>,
+}
+
+/// Where a camera looks (Media Capture and Streams, `facingMode`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Facing {
+    /// At the person holding the phone.
+    User,
+    /// Away from them.
+    Environment,
+}
+
+/// What the studio worker says.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Event {
+    /// A request succeeded. Handles of the answer stand beside it.
+    Done {
+        /// The request.
+        request: u32,
+        /// What it asked for.
+        answer: Answer,
+    },
+    /// A request failed; nothing was lost.
+    Failed {
+        /// The request.
+        request: u32,
+        /// Why.
+        failure: Failure,
+    },
+    /// A long request moved on.
+    Progress {
+        /// The request.
+        request: u32,
+        /// Seconds of media done.
+        done: f64,
+        /// Seconds of media in all.
+        total: f64,
+    },
+    /// The draft changed.
+    Draft {
+        /// All of it.
+        draft: DraftView,
+    },
+    /// Media time written so far, seconds; never a timer.
+    Time {
+        /// Of the open segment.
+        segment: f64,
+        /// Of the whole draft.
+        draft: f64,
+    },
+    /// A segment is safe on disk.
+    Segment {
+        /// It.
+        segment: SegmentView,
+    },
+    /// The first frame of a camera arrived.
+    Picture {
+        /// Its size as shown, upright.
+        size: Size,
+    },
+    /// How loud the last tenth of a second was, 0..=1.
+    Level {
+        /// Largest magnitude.
+        peak: f64,
+        /// Root of the mean square.
+        rms: f64,
+    },
+    /// Frames were refused or never came.
+    Drop {
+        /// How many.
+        count: u32,
+        /// Why.
+        reason: DropReason,
+    },
+    /// Something outside stopped the take or changed it; what was filmed is kept.
+    Interrupted {
+        /// What.
+        reason: InterruptedReason,
+    },
+    /// The take ended by itself at its longest duration; its segments are on disk.
+    LimitReached {},
+    /// Live figures, a few times a second.
+    Stats {
+        /// The figures.
+        stats: StatsView,
+    },
+    /// The worker cannot go on; the page starts another, which recovers the draft.
+    Crashed {
+        /// The panic message, for a log.
+        detail: String,
+    },
+}
+
+/// What a successful request brings.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Answer {
+    /// Nothing but success.
+    Nothing {},
+    /// The draft is open.
+    Opened {
+        /// As it stands.
+        draft: DraftView,
+        /// Segments that a dead page had left unsealed and that were cut at their last whole second.
+        recovered: u32,
+        /// Their duration in seconds.
+        recovered_seconds: f64,
+    },
+    /// The take's segments.
+    Taken {
+        /// In the order they were filmed.
+        segments: Vec<SegmentView>,
+    },
+    /// The film; `file` stands beside it.
+    Film {
+        /// Its facts.
+        report: FilmView,
+    },
+    /// `file` stands beside it.
+    File {},
+}
+
+/// A draft as the page shows it.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct DraftView {
+    /// In film order.
+    pub segments: Vec<SegmentView>,
+    /// Seconds.
+    pub duration: f64,
+    /// Whether there is a change to take back.
+    pub can_undo: bool,
+    /// Whether there is one to make again.
+    pub can_redo: bool,
+}
+
+/// A segment as the page shows it: `Segment` of the public API.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct SegmentView {
+    /// Stable within its draft.
+    pub id: String,
+    /// The press of record it belongs to, counted from 1.
+    pub take: u32,
+    /// Seconds.
+    pub duration: f64,
+    /// Pictures in it.
+    pub frames: u32,
+    /// Where the camera looked, if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub facing: Option<Facing>,
+    /// Of the recorded picture.
+    pub size: Size,
+    /// Degrees clockwise that a player must turn it: 0, 90, 180 or 270.
+    pub rotation: u16,
+    /// Whether a player must mirror it before turning.
+    pub mirrored: bool,
+    /// Bytes on disk.
+    pub bytes: f64,
+    /// Whether it was saved from a page that died.
+    pub recovered: bool,
+    /// Its sound coding; null without sound.
+    pub audio: Option<AudioCodec>,
+    /// Its picture coding.
+    pub video: VideoCodec,
+    /// Seconds by which sound outlasts picture.
+    pub skew: f64,
+}
+
+/// The facts of a film.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct FilmView {
+    /// Seconds.
+    pub duration: f64,
+    /// As shown, upright.
+    pub size: Size,
+    /// Bytes of media referred to, not read.
+    pub copied_bytes: f64,
+    /// Bytes of head that were made.
+    pub head_bytes: u32,
+    /// Bytes of the sources that were read to make it: headers only.
+    pub read_bytes: f64,
+    /// Its picture coding.
+    pub video: VideoCodec,
+    /// Its sound coding; null without sound.
+    pub audio: Option<AudioCodec>,
+    /// Seconds by which sound outlasts picture.
+    pub skew: f64,
+    /// What a player or a person may notice.
+    pub warnings: Vec<String>,
+}
+
+/// Why a frame is not in the film.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum DropReason {
+    /// The camera or the browser never delivered it.
+    Source,
+    /// The encoder was behind, or swallowed it.
+    Encoder,
+    /// The disk was behind.
+    Storage,
+    /// The graphics processor was behind.
+    Gpu,
+}
+
+/// What interrupted a take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum InterruptedReason {
+    /// The camera is gone.
+    DeviceLost,
+    /// The encoder failed.
+    Encoder,
+    /// There is no more room.
+    StorageFull,
+}
+
+/// Live figures: `Stats` of the public API.
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct StatsView {
+    /// Frames delivered while recording.
+    pub captured: u32,
+    /// Frames in the file.
+    pub encoded: u32,
+    /// Frames not in the file, by reason.
+    pub dropped: DroppedView,
+    /// Seconds of sound filled in.
+    pub silence: f64,
+    /// Frames a second, recently.
+    pub fps: f64,
+    /// Milliseconds from a frame's admission to its chunk, recently.
+    pub encode_ms: f64,
+    /// Frames in the encoder.
+    pub queue: u32,
+    /// Seconds of media that are not on disk yet.
+    pub stored_lag: f64,
+    /// Bytes made.
+    pub bytes: f64,
+    /// Raw bytes over encoded bytes of the pictures.
+    pub compression_ratio: f64,
+    /// Draws a frame.
+    pub passes: u32,
+    /// Pictures held open.
+    pub open_frames: u32,
+    /// Seconds by which sound outlasts picture in the last segment.
+    pub skew: f64,
+}
+
+/// Dropped frames by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct DroppedView {
+    /// See [`DropReason::Source`].
+    pub source: u32,
+    /// See [`DropReason::Encoder`].
+    pub encoder: u32,
+    /// See [`DropReason::Storage`].
+    pub storage: u32,
+    /// See [`DropReason::Gpu`].
+    pub gpu: u32,
+}
+
+/// The whole of `protocol.ts`.
+#[cfg(feature = "ts")]
+pub fn typescript() -> String {
+    use ts_rs::TS;
+    let config = ts_rs::Config::default();
+    let mut text =
+        String::from("// Generated from crate/core/src/protocol.rs by `cargo xtask generate`. Do not edit.\n");
+    macro_rules! declare {
+        ($($name:ty),* $(,)?) => { $( text.push_str("\nexport "); text.push_str(&<$name as TS>::decl(&config)); text.push('\n'); )* };
+    }
+    declare!(
+        Size,
+        VideoCodec,
+        AudioCodec,
+        Facing,
+        crate::error::Retry,
+        Failure,
+        Request,
+        Command,
+        EditRequest,
+        Settings,
+        Camera,
+        Event,
+        Answer,
+        DraftView,
+        SegmentView,
+        FilmView,
+        DropReason,
+        InterruptedReason,
+        StatsView,
+        DroppedView,
+    );
+    text
+}
