@@ -6,9 +6,16 @@
 
 #![forbid(unsafe_code)]
 
+pub mod codec;
+pub mod demux;
+pub mod draft;
 pub mod error;
+pub mod export;
+pub mod isobmff;
 pub mod media;
+pub mod mux;
 pub mod orientation;
 pub mod picture;
 pub mod protocol;
+pub mod record;
 pub mod time;

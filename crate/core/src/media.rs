@@ -67,6 +67,17 @@ impl AudioCodec {
     }
 }
 
+/// Where a camera looks (Media Capture and Streams, `facingMode`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Facing {
+    /// At the person holding the device.
+    User,
+    /// Away from them.
+    Environment,
+}
+
 /// One encoded access unit, in the ticks of its track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample<'a> {

@@ -57,7 +57,7 @@ impl Orientation {
     /// The size of a picture of `stored` size once it is upright.
     #[must_use]
     pub const fn upright(self, stored: Size) -> Size {
-        if self.turns % 2 == 0 { stored } else { Size { width: stored.height, height: stored.width } }
+        if self.turns.is_multiple_of(2) { stored } else { Size { width: stored.height, height: stored.width } }
     }
 
     /// The track header matrix for a picture of `stored` size, row by row `a b u c d v x y w` with a, b, c, d, x, y in

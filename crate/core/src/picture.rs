@@ -72,9 +72,8 @@ mod tests {
                 for (tw, th) in [(720, 1280), (1280, 720), (2, 2), (404, 720)] {
                     let source = Size { width: sw, height: sh };
                     let crop = cover(6, 4, source, Size { width: tw, height: th });
-                    assert!(
-                        crop.x % 2 == 0 && crop.y % 2 == 0 && crop.size.width % 2 == 0 && crop.size.height % 2 == 0
-                    );
+                    let edges = [crop.x, crop.y, crop.size.width, crop.size.height];
+                    assert!(edges.iter().all(|edge| edge.is_multiple_of(2)), "{source:?} {crop:?}");
                     assert!(crop.x >= 6 && crop.y >= 4 && crop.x + crop.size.width <= 6 + sw, "{source:?} {crop:?}");
                     assert!(crop.y + crop.size.height <= 4 + sh, "{source:?} {crop:?}");
                     let left = crop.x - 6;

@@ -3,7 +3,7 @@
 
 mod clock;
 
-pub use clock::{ClockMap, SoundClock, SoundStep};
+pub use clock::{ClockMap, SoundClock, SoundStep, TimeOrigins};
 
 use std::num::NonZeroU32;
 use std::ops::{Add, Sub};

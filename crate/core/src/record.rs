@@ -1,0 +1,30 @@
+//! The recording machine: from delivered frames and sound blocks to an append-only file of equal tracks.
+//!
+//! ```text
+//! frame  -> gate -> (browser encodes) -> chunk \
+//!                                               fragment a second -> append -> stored -> the gate opens wider
+//! block  -> ring -> 48 kHz -> (browser encodes) /
+//! ```
+//!
+//! [`Recorder`] decides what is admitted, where a segment begins and ends, what is cut off, when bytes are appended. It
+//! never encodes, never touches a file or a clock; frames never enter it. Runs in the studio worker and natively.
+
+mod file;
+mod gate;
+mod kernel;
+mod pcm;
+mod picture;
+mod plan;
+mod recorder;
+mod segment;
+mod sound;
+mod stats;
+
+pub use file::Ticket;
+pub use gate::{GateLimits, Load};
+pub use pcm::Block;
+pub use plan::{
+    Admission, DropReason, RecordError, RecordEvent, RecordOutput, RecordState, RecorderConfig, SegmentPlan, SoundPlan,
+};
+pub use recorder::Recorder;
+pub use stats::{Dropped, Stats};

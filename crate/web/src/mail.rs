@@ -1,0 +1,59 @@
+//! What can happen to the studio worker: every browser callback and every finished task becomes one of these.
+
+use onetake_core::draft::Entry;
+use onetake_core::error::Failure;
+use onetake_core::media::TrackKind;
+use onetake_core::record::Ticket;
+use onetake_core::time::Micros;
+use wasm_bindgen::JsValue;
+use web_sys::{EncodedAudioChunk, EncodedVideoChunk, File};
+
+use crate::media::frame::{OwnedFrame, OwnedSound};
+use crate::media::sound::SoundSetup;
+use crate::media::video::VideoSetup;
+use crate::studio::{Exported, Journal, OpenedDraft};
+
+pub(crate) use crate::studio::post;
+
+pub(crate) enum Mail {
+    /// A message of the page.
+    Message(JsValue),
+    /// The draft was read from disk.
+    Opened { request: u32, result: Result<OpenedDraft, Failure> },
+    /// A picture of camera number `camera`.
+    Frame { camera: u32, frame: OwnedFrame, arrival: Micros },
+    /// That camera's track is over.
+    CameraEnded { camera: u32 },
+    /// A block of microphone number `microphone`.
+    Block { microphone: u32, block: OwnedSound, arrival: Micros },
+    /// That microphone's track is over.
+    MicrophoneEnded { microphone: u32 },
+    /// An encoder configuration for the picture was found and tried.
+    VideoReady(Result<VideoSetup, Failure>),
+    /// The audio coding was chosen and measured.
+    SoundReady(Result<SoundSetup, Failure>),
+    /// A picture came out of encoder run `run`; the description where the configuration is new.
+    VideoChunk { run: u32, chunk: EncodedVideoChunk, description: Option<Vec<u8>> },
+    /// A packet came out of encoder run `run`.
+    SoundChunk { run: u32, chunk: EncodedAudioChunk, description: Option<Vec<u8>> },
+    /// An encoder gave up.
+    EncoderFailed { run: u32, detail: String },
+    /// Encoder run `run` has given out everything.
+    Flushed { run: u32, track: TrackKind },
+    /// An append is on disk, or is not.
+    Stored { ticket: Ticket, result: Result<u64, Failure> },
+    /// A segment's file is closed.
+    Closed { file: String, result: Result<File, Failure> },
+    /// A decision is in the journal. Only now is it true.
+    Journaled { entry: Entry, request: Option<u32>, result: Result<u64, Failure> },
+    /// Files of a discarded draft are gone.
+    Discarded { request: u32, removed: Vec<String> },
+    /// What opening the draft decided could not be written down.
+    NoteFailed(Journal),
+    /// A film's head was computed.
+    Exported { request: u32, result: Result<Exported, Failure> },
+    /// A few times a second.
+    Tick,
+    /// The recorder's timeout.
+    Alarm,
+}

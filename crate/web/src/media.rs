@@ -1,0 +1,7 @@
+//! Frames, blocks and encoders: WebCodecs as events, everything closed by Drop.
+
+pub(crate) mod frame;
+pub mod selftest;
+pub(crate) mod sound;
+pub(crate) mod source;
+pub(crate) mod video;

@@ -1,0 +1,84 @@
+//! The measurement of a video encoder: one picture of which only a part is visible.
+
+use js_sys::{Array, Error, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    DomRectInit, EncodedVideoChunk, LatencyMode, PlaneLayout, VideoDecoder, VideoDecoderConfig, VideoEncoder,
+    VideoEncoderConfig, VideoEncoderEncodeOptions, VideoFrame, VideoFrameBufferInit, VideoFrameInit, VideoPixelFormat,
+};
+
+use super::engine::Engine;
+use super::pattern::{self, EDGE, SCALED, VISIBLE};
+use crate::js;
+use crate::media::frame::OwnedFrame;
+
+pub(super) async fn comes_back_cropped(codec: &str) -> Result<bool, JsValue> {
+    let (chunk, config) = encode(codec).await?;
+    let engine =
+        Engine::<VideoDecoder, _>::new(&config, |frame, _| OwnedFrame::new(frame.unchecked_into::<VideoFrame>()))?;
+    engine.codec().decode(&chunk)?;
+    let frames = engine.finish().await?;
+    let frame = frames.first().ok_or_else(|| Error::new("nothing decoded"))?;
+    let (_, _, size) = frame.visible();
+    if size != SCALED {
+        return Ok(false);
+    }
+    let (bytes, stride) = luma_plane(frame).await?;
+    Ok(pattern::is_cropped(&bytes, stride))
+}
+
+/// The pattern as one key frame, and how to decode it.
+async fn encode(codec: &str) -> Result<(EncodedVideoChunk, VideoDecoderConfig), JsValue> {
+    let config = VideoEncoderConfig::new(codec, SCALED.height, SCALED.width);
+    config.set_bitrate(2_000_000);
+    config.set_framerate(30.0);
+    config.set_latency_mode(LatencyMode::Realtime);
+    let engine = Engine::<VideoEncoder, _>::new(&config, |chunk, metadata| {
+        (chunk.unchecked_into::<EncodedVideoChunk>(), js::get(&metadata, "decoderConfig"))
+    })?;
+    let options = VideoEncoderEncodeOptions::new();
+    options.set_key_frame(true);
+    engine.codec().encode_with_options(picture()?.frame(), &options)?;
+    let (chunk, config) = engine.finish().await?.into_iter().next().ok_or_else(|| Error::new("nothing encoded"))?;
+    if config.is_falsy() {
+        return Err(Error::new("no decoderConfig with a key frame").into());
+    }
+    // Only a software decoder is sure to show its pixels.
+    js::set(config.unchecked_ref(), "hardwareAcceleration", "prefer-software");
+    Ok((chunk, config.unchecked_into()))
+}
+
+/// The source, cropped and to be scaled.
+fn picture() -> Result<OwnedFrame, JsValue> {
+    let pixels = Uint8Array::from(pattern::source().as_slice());
+    let init = VideoFrameBufferInit::new_with_f64(EDGE, EDGE, VideoPixelFormat::I420, 0.0);
+    let source = VideoFrame::new_with_u8_array_and_video_frame_buffer_init(&pixels, &init).map(OwnedFrame::new)?;
+    let (left, top, size) = VISIBLE;
+    let rect = DomRectInit::new();
+    rect.set_x(left.into());
+    rect.set_y(top.into());
+    rect.set_width(size.width.into());
+    rect.set_height(size.height.into());
+    let init = VideoFrameInit::new();
+    init.set_timestamp_f64(0.0);
+    init.set_visible_rect(&rect);
+    init.set_display_width(SCALED.width);
+    init.set_display_height(SCALED.height);
+    VideoFrame::new_with_video_frame_and_video_frame_init(source.frame(), &init).map(OwnedFrame::new)
+}
+
+/// Luma and the bytes of one row of it.
+async fn luma_plane(frame: &OwnedFrame) -> Result<(Vec<u8>, usize), JsValue> {
+    let frame = frame.frame();
+    // In all of these luma comes first, a byte a sample.
+    match frame.format() {
+        Some(VideoPixelFormat::I420 | VideoPixelFormat::I420a | VideoPixelFormat::Nv12) => {}
+        other => return Err(Error::new(&format!("decoded to {other:?}, wanted 8-bit 4:2:0")).into()),
+    }
+    let bytes = Uint8Array::new_with_length(frame.allocation_size()?);
+    let layout: Array = JsFuture::from(frame.copy_to_with_u8_array(&bytes)).await?.unchecked_into();
+    let luma: PlaneLayout = layout.get(0).unchecked_into();
+    let bytes = bytes.subarray(luma.get_offset(), bytes.length());
+    Ok((bytes.to_vec(), luma.get_stride() as usize))
+}

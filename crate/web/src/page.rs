@@ -1,0 +1,51 @@
+//! The way to the page: events as plain objects, handles beside them.
+
+use onetake_core::error::{Failure, Retry};
+use onetake_core::protocol::{Answer, Event};
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, DedicatedWorkerGlobalScope};
+
+use crate::js;
+
+/// Says `event` to the page.
+pub(crate) fn say(event: &Event) {
+    post(event, None);
+}
+
+/// Answers a request with success.
+pub(crate) fn answer(request: u32, answer: Answer) {
+    say(&Event::Done { request, answer });
+}
+
+/// Answers a request with success and a file.
+pub(crate) fn answer_with_file(request: u32, answer: Answer, file: &Blob) {
+    post(&Event::Done { request, answer }, Some(file));
+}
+
+/// Answers a request with failure.
+pub(crate) fn fail(request: u32, failure: Failure) {
+    say(&Event::Failed { request, failure });
+}
+
+fn post(event: &Event, file: Option<&Blob>) {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    let Ok(message) = event.serialize(&serializer) else { unreachable!("an event is plain data") };
+    if let Some(file) = file {
+        js::set(message.unchecked_ref(), "file", file);
+    }
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    scope.post_message(&message).expect("plain data and a Blob can be cloned");
+}
+
+/// Makes a panic known to the page before this worker is lost.
+pub(crate) fn report_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        say(&Event::Crashed { failure: Failure::new("worker_failed", Retry::Later, info.to_string()) });
+    }));
+}
+
+/// `undefined` means the caller sent no handle.
+pub(crate) fn handle<T: JsCast>(message: &JsValue, name: &str) -> Option<T> {
+    js::get(message, name).dyn_into().ok()
+}

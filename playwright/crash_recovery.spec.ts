@@ -1,0 +1,91 @@
+// What is left when the page dies: media reaches the disk every second, and whoever opens the draft next has it.
+
+import type { Page } from '@playwright/test';
+import { numberedDevices } from './support/camera.ts';
+import { readFilm } from './support/film.ts';
+import { exportFilm, gotoBlank, heard, openBlankPage, openStudio, recordTake } from './support/studio.ts';
+import { expect, expectGoodFilm, statsOf, test } from './support/test.ts';
+
+const SMALL = { width: 640, height: 360 };
+
+async function openCamera(page: Page): Promise<void> {
+  await openBlankPage(page, numberedDevices(SMALL));
+  await openStudio(page, { size: SMALL });
+  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+}
+
+/** Length of a file of the draft as the disk has it now. */
+function lengthOnDisk(page: Page, name: string): Promise<number> {
+  return page.evaluate(async (file) => {
+    let folder = await navigator.storage.getDirectory();
+    for (const step of ['onetake', 'drafts', 'draft']) folder = await folder.getDirectoryHandle(step);
+    return (await (await folder.getFileHandle(file)).getFile()).size;
+  }, name);
+}
+
+test('nothing is written while previewing, and each second of a take is on disk soon after it was filmed', async ({ diskPage: page }) => {
+  await openCamera(page);
+  await page.waitForTimeout(1500);
+  expect(await statsOf(page)).toMatchObject({ captured: 0, encoded: 0, bytes: 0 });
+  await page.evaluate(() => window.studio.record());
+  const lengths: number[] = [];
+  for (let second = 0; second < 4; second += 1) {
+    await page.waitForTimeout(1100);
+    lengths.push(await lengthOnDisk(page, '1.mp4').catch(() => 0));
+  }
+  await page.evaluate(() => window.studio.pause());
+  lengths.push(await lengthOnDisk(page, '1.mp4'));
+  for (let second = 2; second < lengths.length; second += 1) expect(lengths[second]).toBeGreaterThan(lengths[second - 1] ?? 0);
+});
+
+test('a renderer that crashes in the middle of a take costs the unfinished second', async ({ diskPage: page }, info) => {
+  await openCamera(page);
+  const [first] = await recordTake(page, 1.2);
+  await page.evaluate(() => window.studio.record());
+  await page.waitForTimeout(4300);
+  const filmed = await page.evaluate(() => window.studio.stats.encoded);
+  const context = page.context();
+  const crashed = page.waitForEvent('crash');
+  const session = await context.newCDPSession(page);
+  void session.send('Page.crash').catch(() => undefined);
+  await crashed;
+  const again = await context.newPage();
+  await page.close();
+  await openCamera(again);
+  const { segments: recovered, seconds } = await heard(again, 'recovered');
+  expect(recovered).toBe(1);
+  const segments = await again.evaluate(() => [...window.studio.draft.segments]);
+  expect(segments.map((segment) => segment.recovered)).toEqual([false, true]);
+  expect(segments[0]).toEqual(first);
+  // Whole seconds survive: 4.3 s were filmed, one second may still have been on its way.
+  expect(seconds).toBeGreaterThanOrEqual(2.9);
+  expect(filmed).toBeGreaterThan(0);
+  await recordTake(again, 1);
+  const exported = await exportFilm(again, info.outputPath('recovered.mp4'));
+  const all = await again.evaluate(() => [...window.studio.draft.segments]);
+  expect(all).toHaveLength(3);
+  expectGoodFilm(await readFilm(exported.path, { camera: SMALL, fps: 30 }), exported, all);
+});
+
+test('a page that is left in the middle of a take seals it', async ({ diskPage: page }) => {
+  await openCamera(page);
+  await page.evaluate(() => window.studio.record());
+  await page.waitForTimeout(2500);
+  await gotoBlank(page);
+  await openStudio(page, { size: SMALL });
+  const segments = await page.evaluate(() => [...window.studio.draft.segments]);
+  expect(segments).toHaveLength(1);
+  expect(segments[0]?.duration).toBeGreaterThan(1.9);
+});
+
+test('a draft that another tab has open says so', async ({ diskPage: page }) => {
+  await openBlankPage(page, numberedDevices(SMALL));
+  await openStudio(page, { size: SMALL });
+  const other = await page.context().newPage();
+  await openBlankPage(other, numberedDevices(SMALL));
+  const code = await other.evaluate(() => window.onetake.Studio.open({ host: document.body }).then(() => 'opened', (error: { code: string }) => error.code));
+  expect(code).toBe('draft_busy');
+  await page.evaluate(() => window.studio.close());
+  await openStudio(other, { size: SMALL });
+  expect(await other.evaluate(() => window.studio.state)).toBe('idle');
+});

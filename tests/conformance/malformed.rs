@@ -1,0 +1,301 @@
+//! Bytes that are wrong: mutated recordings by the thousand, and the attacks that kill other readers. Nothing may panic,
+//! read outside the file, hang, or cost memory beyond the bytes present.
+
+use onetake_core::demux::DemuxError;
+use onetake_core::isobmff::BoxError;
+use onetake_core::isobmff::write::{boxed, full};
+use onetake_core::mux::init_segment;
+use onetake_tests::film;
+use onetake_tests::hostile::{configs, export_anything, nest, recording, scan_anything, seeds};
+use onetake_tests::recording::scan;
+
+/// Mutated files; every run makes the same ones.
+const CASES: u64 = 30_000;
+
+/// xorshift64*, so that every run has the same cases.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % limit.max(1)
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+}
+
+/// Places of the headers and fields of metadata: everything but media.
+fn metadata(file: &[u8]) -> Vec<usize> {
+    let boxes = film::boxes(file, 0..file.len());
+    let heads = boxes
+        .iter()
+        .flat_map(|one| if one.kind == "mdat" { one.range.start..one.body.start } else { one.range.clone() });
+    heads.collect()
+}
+
+/// One damage more.
+fn mutate(file: &mut Vec<u8>, places: &[usize], random: &mut Random) {
+    let at = random.pick(places).min(file.len().saturating_sub(1));
+    let word = |file: &mut Vec<u8>, at: usize, value: u32| {
+        if let Some(field) = file.get_mut(at..at + 4) {
+            field.copy_from_slice(&value.to_be_bytes());
+        }
+    };
+    match random.below(8) {
+        0 => file.truncate(at),
+        1 => file[at] ^= 1 << random.below(8),
+        2 => file[at] = random.pick(&[0, 1, 0x7f, 0x80, 0xff]),
+        3 => word(file, at, random.pick(&[0, 1, 7, 8, 16, 0x7fff_ffff, 0x8000_0000, 0xffff_fff0, u32::MAX])),
+        4 => {
+            // A box size, where there is one: moved by a little.
+            let near = u32::from_be_bytes(
+                file.get(at..at + 4).map_or([0; 4], |field| [field[0], field[1], field[2], field[3]]),
+            );
+            let by = random.below(64) as u32;
+            word(file, at, near.wrapping_add(by).wrapping_sub(32));
+        }
+        5 => {
+            let end = (at + 1 + random.below(40)).min(file.len());
+            file.drain(at..end);
+        }
+        6 => {
+            let end = (at + 1 + random.below(200)).min(file.len());
+            let copy = file[at..end].to_vec();
+            let to = random.pick(places).min(file.len());
+            file.splice(to..to, copy);
+        }
+        _ => {
+            let kind = random
+                .pick(&[b"moov", b"trak", b"moof", b"traf", b"trun", b"tfhd", b"mdat", b"stsd", b"edts", b"sgpd"]);
+            if let Some(field) = file.get_mut(at..at + 4) {
+                field.copy_from_slice(kind);
+            }
+        }
+    }
+}
+
+/// The most memory the process ever held, in KiB.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[test]
+fn thousands_of_damaged_recordings_are_read_or_refused() {
+    let files = [recording(4, false), recording(4, true)];
+    let places = files.each_ref().map(|file| metadata(file));
+    let mut random = Random(0x6f6e_6574_616b_6521);
+    let (mut read, mut refused, mut films) = (0, 0, 0);
+    let mut before = None;
+    for case in 0..CASES {
+        if case == 200 {
+            before = peak();
+        }
+        let which = random.below(files.len());
+        let mut file = files[which].clone();
+        for _ in 0..=random.below(3) {
+            if !file.is_empty() {
+                mutate(&mut file, &places[which], &mut random);
+            }
+        }
+        if scan_anything(&file) {
+            read += 1;
+            // A film costs ten times a scan.
+            films += if case % 4 == 0 { export_anything(&file) } else { 0 };
+        } else {
+            refused += 1;
+        }
+    }
+    // Both ways must have been tried, or the mutations miss what they aim at.
+    assert!(
+        read > CASES / 10 && refused > CASES / 10 && u64::from(films) > CASES / 16,
+        "{read} read, {refused} refused, {films} films"
+    );
+    if let (Some(before), Some(after)) = (before, peak()) {
+        let limit = 8 * 1024 + 4 * files[0].len() as u64 / 1024;
+        // The kernel counts each thread's pages apart and sums up late, so the peak may seem to have shrunk.
+        let more = after.saturating_sub(before);
+        assert!(more <= limit, "{more} KiB more than before, limit {limit}");
+    }
+}
+
+/// `moov` of our recording with `extra` boxes behind those of this path.
+fn with(path: &[&str], extra: &[u8]) -> Vec<u8> {
+    fn rebuild(out: &mut Vec<u8>, file: &[u8], range: std::ops::Range<usize>, path: &[&str], extra: &[u8]) {
+        for one in film::boxes(file, range) {
+            if path.first() == Some(&one.kind.as_str()) {
+                let kind = file[one.range.start + 4..one.range.start + 8].try_into().expect("four bytes");
+                boxed(out, kind, |out| rebuild(out, file, one.body.clone(), &path[1..], extra));
+            } else {
+                out.extend_from_slice(&file[one.range]);
+            }
+        }
+        if path.is_empty() {
+            out.extend_from_slice(extra);
+        }
+    }
+    let file = init_segment(&configs(false));
+    let mut out = Vec::new();
+    rebuild(&mut out, &file, 0..file.len(), path, extra);
+    out
+}
+
+#[test]
+fn twenty_thousand_nested_boxes_are_harmless() {
+    for kind in [b"moov", b"trak", b"edts"] {
+        let nest = nest(*kind, 20_000);
+        assert!(scan(&nest).is_err());
+        let _ = scan(&with(&["moov"], &nest));
+        let _ = scan(&with(&["moov", "trak"], &nest));
+        let mut file = recording(4, false);
+        file.extend_from_slice(&nest);
+        assert_eq!(scan(&file).expect("a recording").0.frames(), 60);
+    }
+}
+
+#[test]
+fn a_sample_group_of_four_billion_empty_entries_is_not_read() {
+    let mut sgpd = Vec::new();
+    full(&mut sgpd, *b"sgpd", 0, 0, |out| out.extend_from_slice(b"dvvC\xff\xff\xff\xff"));
+    let plain = scan(&with(&["moov"], &[])).expect("an init segment").0;
+    for path in [&["moov", "trak", "mdia", "minf", "stbl"][..], &["moov", "trak"], &["moov"]] {
+        let index = scan(&with(path, &sgpd)).expect("an init segment").0;
+        assert_eq!(index.tracks(), plain.tracks(), "{path:?}");
+    }
+}
+
+/// A recording of one fragment whose `traf` of track 1 has these boxes, with 64 bytes of media.
+fn fragment(boxes: impl Fn(&mut Vec<u8>)) -> Vec<u8> {
+    let mut file = init_segment(&configs(false));
+    boxed(&mut file, *b"moof", |out| {
+        full(out, *b"mfhd", 0, 0, |out| out.extend_from_slice(&1_u32.to_be_bytes()));
+        boxed(out, *b"traf", &boxes);
+    });
+    boxed(&mut file, *b"mdat", |out| out.extend_from_slice(&[7; 64]));
+    file
+}
+
+fn words(out: &mut Vec<u8>, words: &[u32]) {
+    words.iter().for_each(|word| out.extend_from_slice(&word.to_be_bytes()));
+}
+
+#[test]
+fn fragments_that_lie_end_the_scan() {
+    // tfhd: default-base-is-moof, default duration and size; trun: data offset.
+    let moof_base = |size: u32, count: u32, offset: u32| {
+        fragment(move |out| {
+            full(out, *b"tfhd", 0, 0x2_0018, |out| words(out, &[1, 1600, size]));
+            full(out, *b"trun", 0, 1, |out| words(out, &[count, offset]));
+        })
+    };
+    // moof: 8, mfhd 16, traf 8, tfhd 24, trun 20; then the mdat header.
+    let first_byte = 84;
+    let (honest, _) = scan(&moof_base(16, 4, first_byte)).expect("four samples");
+    assert_eq!((honest.frames(), honest.torn()), (4, None));
+    let lies = [
+        ("four billion samples of no bytes", moof_base(0, u32::MAX, first_byte)),
+        ("four billion samples", moof_base(1, u32::MAX, first_byte)),
+        ("one byte too many", moof_base(16, 4, first_byte + 1)),
+        ("data before the mdat", moof_base(16, 4, first_byte - 1)),
+        ("data before the file", moof_base(16, 4, 0x8000_0000)),
+        (
+            "a base at the end of numbers",
+            fragment(|out| {
+                full(out, *b"tfhd", 0, 0x11, |out| words(out, &[1, u32::MAX, u32::MAX, 16]));
+                full(out, *b"trun", 0, 1, |out| words(out, &[1, 1]));
+            }),
+        ),
+        ("an unknown track", fragment(|out| full(out, *b"tfhd", 0, 0x2_0000, |out| words(out, &[9])))),
+        ("another sample entry", fragment(|out| full(out, *b"tfhd", 0, 0x2_0002, |out| words(out, &[1, 2])))),
+        ("no tfhd", fragment(|out| full(out, *b"trun", 0, 0, |out| words(out, &[1])))),
+        (
+            "a trun that ends early",
+            fragment(|out| {
+                full(out, *b"tfhd", 0, 0x2_0000, |out| words(out, &[1]));
+                full(out, *b"trun", 0, 0x301, |out| words(out, &[2, 80, 1600, 16, 1600]));
+            }),
+        ),
+    ];
+    for (lie, file) in lies {
+        let (index, _) = scan(&file).unwrap_or_else(|error| panic!("{lie}: {error}"));
+        assert_eq!((index.frames(), index.fragments()), (0, 0), "{lie}");
+        assert!(index.torn().is_some(), "{lie}");
+        assert_eq!(index.whole_length(), init_segment(&configs(false)).len() as u64, "{lie}");
+    }
+}
+
+#[test]
+fn nothing_after_a_broken_fragment_counts() {
+    let file = recording(4, false);
+    let moofs: Vec<usize> = film::boxes(&file, 0..file.len())
+        .into_iter()
+        .filter(|one| one.kind == "moof")
+        .map(|one| one.range.start)
+        .collect();
+    assert_eq!(moofs.len(), 4);
+    // In the third of four fragments: the box header, the track of the first traf, the size of the mdat behind it.
+    let track = moofs[2] + 8 + 16 + 8 + 12;
+    let mdat = film::boxes(&file, moofs[2]..file.len())[1].range.start;
+    for (place, bytes) in [(moofs[2], [0, 0, 0, 7]), (track, [0, 0, 0, 9]), (mdat, [0, 0, 0, 20]), (mdat + 4, *b"free")]
+    {
+        let mut broken = file.clone();
+        broken[place..place + 4].copy_from_slice(&bytes);
+        let (index, _) = scan(&broken).expect("a moov");
+        assert_eq!((index.fragments(), index.frames()), (2, 30), "byte {place}: {:?}", index.torn());
+        assert_eq!(index.whole_length(), moofs[2] as u64);
+        assert!(index.torn().is_some());
+    }
+}
+
+#[test]
+fn a_decode_time_at_the_end_of_numbers_is_harmless() {
+    let file = fragment(|out| {
+        full(out, *b"tfhd", 0, 0x2_0018, |out| words(out, &[1, 1600, 16]));
+        full(out, *b"tfdt", 1, 0, |out| words(out, &[u32::MAX, u32::MAX]));
+        full(out, *b"trun", 0, 1, |out| words(out, &[4, 104]));
+    });
+    assert!(scan_anything(&file));
+    assert_eq!(export_anything(&file), 0);
+}
+
+#[test]
+fn refusals_name_the_box() {
+    let init = init_segment(&configs(false));
+    let find = |kind: &[u8; 4]| init.windows(4).position(|window| window == kind).expect("the box");
+    let broken = |at: usize, bytes: &[u8]| {
+        let mut file = init.clone();
+        file[at..at + bytes.len()].copy_from_slice(bytes);
+        scan(&file).expect_err("refused").to_string()
+    };
+    // The timescale of mdhd version 1 lies 20 bytes after the box type's end.
+    assert_eq!(broken(find(b"mdhd") + 24, &[0; 4]), "moov/trak/mdia/mdhd: timescale 0");
+    assert!(broken(find(b"stsd") - 4, &[0xff]).starts_with("moov/trak/mdia/minf/stbl/stsd: "));
+    assert_eq!(broken(find(b"stsd"), b"free"), "moov/trak/mdia/minf/stbl: no stsd inside");
+    assert_eq!(broken(find(b"mvex"), b"free"), "moov: a film without fragments is not supported");
+    assert_eq!(scan(&[]).expect_err("refused").to_string(), "file: no moov inside");
+    let torn = scan(&init[..init.len() - 1]).expect_err("refused");
+    assert!(matches!(torn, DemuxError::Box(BoxError::Torn { .. })), "{torn}");
+    assert!(scan(b"this is not an MP4 file, by any means").is_err());
+}
+
+/// The seeds of the fuzz targets are generated; `ONETAKE_BLESS=1` writes them anew.
+#[test]
+fn the_seeds_of_the_fuzz_targets_are_current_and_harmless() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../crate/fuzz/seeds");
+    for (name, bytes) in seeds() {
+        let path = folder.join(name);
+        if std::env::var_os("ONETAKE_BLESS").is_some() {
+            std::fs::create_dir_all(&folder).expect("a folder for seeds");
+            std::fs::write(&path, &bytes).expect("a seed written");
+        }
+        let stored = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(stored == bytes, "{} is not what is generated now", path.display());
+        assert!(scan_anything(&stored), "{name}");
+        assert!(export_anything(&stored) > 0, "{name}");
+    }
+}

@@ -1,0 +1,10 @@
+//! One file for each data path of the core, on virtual time: simulated devices, encoders and a disk that can be torn
+//! anywhere. What needs a browser belongs in `playwright/`, single machines are tested where they live.
+
+mod any_order;
+mod capture_to_file;
+mod crash_recovery;
+mod devices;
+mod encoders;
+mod pause_flip_resume;
+mod rig;

@@ -1,0 +1,233 @@
+//! Pauses, flips and long runs: segments of equal tracks, sound and picture together, memory that does not grow.
+
+use onetake_core::record::{RecordEvent, RecordState};
+use onetake_core::time::Micros;
+use onetake_tests::recording;
+
+use super::devices::{Camera, Chance, Microphone};
+use super::rig::{BEGIN, Film, OWN, Rig};
+
+#[test]
+fn twenty_random_pauses_leave_both_tracks_equal_and_the_click_where_it_belongs() {
+    let mut rig = Rig::new();
+    rig.set_camera(Camera::new(BEGIN + 7_000, 30.0));
+    let mut microphone = Microphone::new(BEGIN, 44_100, OWN);
+    microphone.ppm = 200.0;
+    rig.set_microphone(microphone);
+    rig.run(1_000_000);
+    let mut chance = Chance(42);
+    for take in 1..=20 {
+        rig.record();
+        rig.run(200_000 + chance.below(1_400_000));
+        let record = rig.pause();
+        let film = rig.film(&record.opened.file);
+        assert_eq!((film.showing() - film.sounding, record.skew.0), (0, 0), "take {take}");
+        assert_eq!(film.sounding % 960, 0);
+        assert!(film.syncs[0]);
+        let found = film.clicks();
+        assert!(found.len() == 1 && found[0].abs_diff(4800) <= 1, "take {take}: clicks at {found:?}");
+        rig.run(chance.below(900_000));
+    }
+    let stats = rig.recorder.stats();
+    assert_eq!((stats.captured, stats.dropped), (stats.encoded, Default::default()));
+    assert_eq!(stats.silence.0, 0);
+    assert_eq!(rig.draft.timeline().count(), 20);
+
+    // Joined in any order: every click where the lengths before it say, and no media byte read for it.
+    let files: Vec<Vec<u8>> = rig.disk.files.values().cloned().collect();
+    let mut disk = recording::Disk::new(files);
+    let order: Vec<u32> = (0..20).map(|place| (place * 7 + 3) % 20).collect();
+    let layout = disk.export(&order).expect("they join");
+    assert_eq!((layout.report.skew.0, disk.media_bytes_read()), (0, 0));
+    let film = Film::joined(&disk.compose(&layout));
+    assert_eq!((film.sounding, film.showing()), (layout.report.duration.0, layout.report.duration.0));
+    let mut begin = 0;
+    for (found, source) in film.clicks().into_iter().zip(order) {
+        assert!(found.abs_diff(begin + 4800) <= 1, "{found}, wanted {begin} + 4800");
+        begin += rig.film(&format!("{:04}.mp4", source + 1)).sounding as usize;
+    }
+    assert_eq!(begin as i64, film.sounding);
+}
+
+#[test]
+fn the_pause_cuts_at_the_first_packet_after_it_and_takes_no_later_picture() {
+    let mut rig = Rig::previewing(48_000);
+    rig.record();
+    rig.run(1_234_567);
+    let paused = rig.now;
+    let record = rig.pause();
+    let length = (paused - rig.origins[0]) as f64 * 0.048;
+    assert_eq!(record.duration.0, (length / 960.0).ceil() as i64 * 960);
+    let film = rig.film(&record.opened.file);
+    let last = *film.numbers.last().unwrap();
+    let camera = rig.camera.as_ref().unwrap();
+    // The map knows a frame's time to the smallest arrival delay, 300 µs.
+    assert!(camera.taken(last) + 300.0 < paused as f64);
+    assert!(camera.taken(last + 1) + 300.0 >= paused as f64, "the frame before the pause is in");
+}
+
+#[test]
+fn a_pause_that_is_heard_of_late_still_cuts_where_it_was_pressed() {
+    let mut rig = Rig::previewing(48_000);
+    rig.record();
+    rig.run(700_000);
+    let pressed = rig.now;
+    rig.run(180_000);
+    rig.recorder.seal(Micros(pressed)).unwrap();
+    rig.run(400_000);
+    let record = &rig.sealed[0];
+    let length = (pressed - rig.origins[0]) as f64 * 0.048;
+    assert_eq!(record.duration.0, (length / 960.0).ceil() as i64 * 960);
+    let film = rig.film(&record.opened.file);
+    assert_eq!(film.showing(), film.sounding);
+    let stats = rig.recorder.stats();
+    assert_eq!(stats.surplus + record.frames, stats.captured);
+    assert!(stats.surplus >= 5);
+}
+
+#[test]
+fn a_flip_while_recording_seals_one_segment_and_opens_the_next_on_another_clock() {
+    let mut rig = Rig::previewing(48_000);
+    rig.record();
+    rig.run(900_000);
+    rig.recorder.seal(Micros(rig.now)).unwrap();
+    let mut other = Camera::new(rig.now + 120_000, 24.0);
+    other.zero = 999_000_000;
+    rig.set_camera(other);
+    for _ in 0..500 {
+        if rig.recorder.state() == RecordState::Idle {
+            break;
+        }
+        rig.run(1_000);
+    }
+    let plan = rig.plan(1);
+    rig.open(plan);
+    rig.run(1_200_000);
+    rig.pause();
+    assert_eq!(rig.sealed.len(), 2);
+    for record in &rig.sealed {
+        let film = rig.film(&record.opened.file);
+        assert_eq!(film.showing(), film.sounding);
+        assert!(film.clicks()[0].abs_diff(4800) <= 1, "{:?}", film.clicks());
+        assert_eq!(record.opened.take, 1);
+    }
+    assert_eq!(rig.recorder.stats().dropped.source, 0, "the flip is no gap");
+    let edit = rig.draft.remove_last().unwrap();
+    rig.draft.apply(&onetake_core::draft::Entry::Edited(edit)).unwrap();
+    assert_eq!(rig.draft.timeline().count(), 0, "one take");
+}
+
+#[test]
+fn a_new_camera_before_the_seal_gives_its_frames_to_nobody() {
+    let mut rig = Rig::previewing(48_000);
+    rig.record();
+    rig.run(500_000);
+    let delivered = rig.delivered.len();
+    rig.set_camera(Camera::new(rig.now, 30.0));
+    rig.run(500_000);
+    assert_eq!(rig.delivered.len(), delivered);
+    let record = rig.pause();
+    let film = rig.film(&record.opened.file);
+    assert_eq!(film.showing(), film.sounding);
+    assert!(*film.durations.last().unwrap() > 20_000, "the last picture stands");
+}
+
+#[test]
+fn an_unplugged_camera_leaves_a_whole_segment() {
+    let mut rig = Rig::previewing(48_000);
+    rig.record();
+    rig.run(1_500_000);
+    rig.unplug_camera();
+    let record = rig.pause();
+    let film = rig.film(&record.opened.file);
+    assert_eq!((film.showing(), film.numbers.len()), (film.sounding, rig.delivered.len()));
+
+    // At its limit, too, without any frame to show that it passed.
+    let mut rig = Rig::previewing(48_000);
+    let mut plan = rig.plan(1);
+    plan.limit = Some(onetake_core::time::Ticks(48_000));
+    rig.open(plan);
+    rig.run(500_000);
+    rig.unplug_camera();
+    rig.run(1_500_000);
+    assert_eq!(rig.sealed[0].duration.0, 48_000);
+    assert!(rig.events.contains(&RecordEvent::LimitReached));
+}
+
+#[test]
+fn a_device_whose_clock_falls_back_or_leaps_ahead_goes_on_in_the_same_segment() {
+    for (camera, microphone) in [(-60_000_000, 0), (7_200_000_000, 0), (0, 7_200_000_000)] {
+        let mut rig = Rig::previewing(48_000);
+        rig.record();
+        rig.run(1_000_000);
+        rig.camera.as_mut().unwrap().zero += camera;
+        rig.microphone.as_mut().unwrap().own -= microphone;
+        rig.run(1_000_000);
+        let record = rig.pause();
+        let film = rig.film(&record.opened.file);
+        assert_eq!(film.numbers.len(), rig.delivered.len());
+        assert_eq!(film.showing(), film.sounding);
+        assert!(film.durations.iter().all(|ticks| (1..3400).contains(ticks)), "{:?}", film.durations);
+        assert_eq!(rig.recorder.stats().silence.0, 0);
+        assert!(rig.most_in_one_turn < 100, "{} outputs at once", rig.most_in_one_turn);
+    }
+}
+
+/// Largest distance of clicks from where the pictures of their instant are, in samples.
+fn worst_skew(camera_ppm: f64, microphone_ppm: f64, seconds: i64) -> (f64, Rig) {
+    let mut rig = Rig::new();
+    let mut camera = Camera::new(BEGIN, 30.0);
+    camera.ppm = camera_ppm;
+    rig.set_camera(camera);
+    let mut microphone = Microphone::new(BEGIN, 8_000, OWN);
+    microphone.ppm = microphone_ppm;
+    microphone.block = 320;
+    rig.set_microphone(microphone);
+    rig.run(1_000_000);
+    rig.click_after = None;
+    rig.record();
+    let mut wanted = Vec::new();
+    let begin = rig.now;
+    for second in 1..seconds {
+        if second % 5 == 0 {
+            let at = begin + second * 1_000_000;
+            rig.room.click(at as f64);
+            wanted.push(at as f64);
+        }
+        rig.run(1_000_000);
+    }
+    let record = rig.pause();
+    let film = rig.film(&record.opened.file);
+    assert_eq!((film.showing() - film.sounding, record.skew.0), (0, 0));
+    let found = film.clicks();
+    assert_eq!(found.len(), wanted.len());
+    let camera = rig.camera.as_ref().expect("it was never unplugged");
+    let first = rig.delivered[0].stamp;
+    let distance = |(found, wall): (usize, f64)| {
+        // The map holds a picture to be 300 µs later than it was, the smallest arrival delay.
+        (found as f64 - (camera.stamp(wall - 300.0) - first) as f64 * 0.048).abs()
+    };
+    let worst = found.into_iter().zip(wanted).map(distance).fold(0.0, f64::max);
+    (worst, rig)
+}
+
+#[test]
+fn skew_stays_under_a_millisecond_whatever_the_microphones_clock_does_and_under_three_if_the_cameras_drifts() {
+    for (camera, microphone, most) in
+        [(0.0, 0.0, 48.0), (0.0, 200.0, 48.0), (0.0, -200.0, 48.0), (-12.0, 100.0, 144.0), (150.0, 0.0, 144.0)]
+    {
+        let (worst, rig) = worst_skew(camera, microphone, 40);
+        assert!(worst < most, "{camera} and {microphone} ppm: {worst} samples");
+        assert_eq!(rig.recorder.stats().silence.0, 0);
+    }
+}
+
+#[test]
+fn an_hour_with_drift_keeps_skew_small_and_memory_flat() {
+    let (worst, rig) = worst_skew(-12.0, 200.0, 3_600);
+    assert!(worst < 144.0, "{worst} samples");
+    let ring = 2 * 3 * 8_000 * 4;
+    assert!(rig.most_held < ring + 100_000, "{} bytes held", rig.most_held);
+    let stats = rig.recorder.stats();
+    assert_eq!((stats.silence.0, stats.dropped), (0, Default::default()));
+}

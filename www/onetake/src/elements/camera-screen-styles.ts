@@ -1,0 +1,332 @@
+/** What floats over the picture. Text and signs stand on scrims: at least 4.5 : 1 over a white picture. */
+
+import { css } from 'lit';
+
+export const cameraScreenStyles = css`
+  .camera {
+    display: flex;
+    flex-direction: column;
+    justify-content: space-between;
+    user-select: none;
+    -webkit-user-select: none;
+    -webkit-touch-callout: none;
+    pointer-events: none;
+  }
+
+  .camera button,
+  .camera onetake-record-button,
+  .camera .notice {
+    pointer-events: auto;
+  }
+
+  .camera::before,
+  .camera::after {
+    content: '';
+    position: absolute;
+    right: 0;
+    left: 0;
+    z-index: -1;
+  }
+
+  .camera::before {
+    top: 0;
+    height: 150px;
+    background: linear-gradient(rgb(10 10 12 / 0.6), rgb(10 10 12 / 0.28) 55%, transparent);
+  }
+
+  .camera::after {
+    bottom: 0;
+    height: 260px;
+    background: linear-gradient(transparent, rgb(10 10 12 / 0.3) 50%, rgb(10 10 12 / 0.66));
+  }
+
+  .camera {
+    isolation: isolate;
+  }
+
+  .top {
+    display: grid;
+    gap: var(--_2);
+    padding: calc(var(--_safe-top) + 10px) calc(var(--_safe-right) + var(--_3)) 0 calc(var(--_safe-left) + var(--_3));
+  }
+
+  .head {
+    position: relative;
+    display: flex;
+    align-items: center;
+    min-height: var(--_target);
+  }
+
+  .clock {
+    position: absolute;
+    left: 50%;
+    display: flex;
+    align-items: center;
+    gap: 6px;
+    height: 34px;
+    padding: 0 14px;
+    border-radius: var(--_pill);
+    background: var(--_scrim);
+    font-size: 15px;
+    font-variant-numeric: tabular-nums;
+    white-space: nowrap;
+    transform: translateX(-50%);
+  }
+
+  .clock b {
+    font-weight: 600;
+  }
+
+  .clock span {
+    color: #e4e4ea;
+  }
+
+  .clock.on {
+    background: #c8102e;
+  }
+
+  .clock.on span {
+    color: #ffffff;
+  }
+
+  .clock .dot {
+    width: 9px;
+    height: 9px;
+    border-radius: 50%;
+    background: #ffffff;
+    animation: blink 1.4s ease-in-out infinite;
+  }
+
+  @keyframes blink {
+    50% {
+      opacity: 0.25;
+    }
+  }
+
+  .notice {
+    display: flex;
+    align-items: center;
+    gap: var(--_3);
+    max-width: 420px;
+    margin-right: 66px;
+    padding-left: var(--_3);
+    border-radius: var(--_round);
+    background: rgb(24 24 28 / 0.92);
+    font-size: var(--_size-s);
+    line-height: 1.35;
+  }
+
+  .notice > .icon {
+    color: var(--_warning);
+  }
+
+  .notice p {
+    flex: 1;
+    padding: 10px 0;
+  }
+
+  .tools {
+    position: absolute;
+    top: calc(var(--_safe-top) + 24px);
+    right: calc(var(--_safe-right) + var(--_2));
+    display: grid;
+    gap: var(--_2);
+  }
+
+  .tool {
+    flex-direction: column;
+    gap: 3px;
+    width: 60px;
+    min-height: 58px;
+    border-radius: var(--_round);
+    background: var(--_scrim);
+    font-size: 11px;
+    font-weight: 600;
+  }
+
+  .tool.set {
+    background: #ffffff;
+    color: #0a0a0c;
+  }
+
+  .tool.turning .icon {
+    animation: turn 900ms linear 300ms infinite;
+  }
+
+  /* Low, since a face is high. */
+  .countdown {
+    position: absolute;
+    right: 0;
+    bottom: calc(var(--_safe-bottom) + 164px);
+    left: 0;
+    font-size: 128px;
+    line-height: 1.1;
+    text-align: center;
+    font-weight: 700;
+    font-variant-numeric: tabular-nums;
+    text-shadow: 0 0 4px rgb(10 10 12 / 0.8), 0 4px 40px rgb(10 10 12 / 0.8);
+  }
+
+  .bottom {
+    padding: 0 calc(var(--_safe-right) + var(--_4)) calc(var(--_safe-bottom) + 26px) calc(var(--_safe-left) + var(--_4));
+  }
+
+  .hint {
+    display: flex;
+    align-items: center;
+    justify-content: center;
+    min-height: 34px;
+    margin-bottom: 50px;
+  }
+
+  .pill {
+    display: flex;
+    align-items: center;
+    gap: var(--_2);
+    min-height: 34px;
+    padding: 5px 14px;
+    border-radius: var(--_pill);
+    background: var(--_scrim);
+    font-size: var(--_size-s);
+    text-align: center;
+  }
+
+  .pill.ask {
+    background: #c8102e;
+    font-weight: 600;
+  }
+
+  .pill .spinner {
+    width: 16px;
+    height: 16px;
+  }
+
+  .deck {
+    display: grid;
+    grid-template-columns: 1fr auto 1fr;
+    align-items: center;
+  }
+
+  .after {
+    display: flex;
+    align-items: center;
+    justify-content: space-evenly;
+    padding-left: var(--_3);
+    transition: opacity var(--_quick) linear;
+  }
+
+  .erase {
+    width: 48px;
+    height: 48px;
+    background: rgb(38 38 44 / 0.84);
+  }
+
+  .erase.sure {
+    background: #c8102e;
+    animation: blink 900ms steps(1) infinite;
+  }
+
+  .erase.sure:focus-visible {
+    animation: none;
+  }
+
+  .ok {
+    width: 52px;
+    height: 52px;
+    background: #ffffff;
+    color: #0a0a0c;
+  }
+
+  @container onetake (max-height: 500px) and (orientation: landscape) {
+    /* Sideways the upright picture stands in the middle; what floated above and below stands at its sides. */
+    .phone[data-screen='camera'] .stage {
+      left: 50%;
+      right: auto;
+      height: 100%;
+      border-radius: 0;
+      transform: translateX(-50%);
+    }
+
+    .camera::before,
+    .camera::after {
+      display: none;
+    }
+
+    .camera {
+      display: block;
+    }
+
+    .top {
+      width: calc(50% - 28cqh - var(--_4));
+    }
+
+    .clock {
+      right: 0;
+      left: auto;
+      transform: none;
+    }
+
+    .notice {
+      margin-right: 0;
+    }
+
+    .tools {
+      right: calc(var(--_safe-right) + var(--_3));
+    }
+
+    .bottom {
+      position: absolute;
+      top: 0;
+      right: calc(var(--_safe-right) + 72px);
+      bottom: 0;
+      left: calc(50% + 28cqh + var(--_2));
+      display: grid;
+      align-content: center;
+      justify-items: center;
+      padding: 0;
+    }
+
+    .hint {
+      position: absolute;
+      right: 0;
+      bottom: var(--_3);
+      left: 0;
+      margin: 0;
+    }
+
+    .pill {
+      border-radius: var(--_round);
+    }
+
+    .countdown {
+      bottom: var(--_2);
+    }
+
+    .deck {
+      grid-template-columns: auto;
+      gap: var(--_4);
+    }
+
+    .after {
+      gap: var(--_4);
+      padding: 0;
+    }
+
+    .toast-place {
+      right: auto;
+      bottom: var(--_4);
+      width: calc(50% - 28cqh - var(--_5));
+    }
+  }
+
+  @media (prefers-reduced-motion: reduce) {
+    .clock .dot,
+    .erase.sure {
+      animation: none;
+    }
+
+    .tool.turning .icon {
+      animation-duration: 2.4s;
+    }
+  }
+`;

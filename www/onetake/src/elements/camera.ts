@@ -1,0 +1,245 @@
+/**
+ * `<onetake-camera>`: the whole way from asking for the camera to the saved film, as one element.
+ *
+ * ```html
+ * <onetake-camera max-duration="60"></onetake-camera>
+ * <script type="module">
+ *   import 'onetake/elements';
+ *   document.querySelector('onetake-camera').addEventListener('film', ({ detail: film }) => console.log(film.duration));
+ * </script>
+ * ```
+ *
+ * Attributes: `draft`, `max-duration` (seconds), `locale` (`zh`, `en`), `meter`. Events, all `CustomEvent`: `draft`
+ * (`{ id }`, whenever a draft is opened), `film` (the Film; valid until the review is left: take `film.detach()` to keep it),
+ * `error` (an OnetakeError), `locale` (chosen by the user), `close` (the camera was closed). Size it as any block; looks
+ * come from the custom properties in tokens.ts and the parts `phone`, `stage`, `bar`, `record`, `tool`, `player`,
+ * `timeline`. Runs on the main thread and decides nothing about media.
+ */
+
+import { LitElement, html, nothing } from 'lit';
+import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
+import type { Film, Locale, OnetakeError } from '../index.js';
+import { cameraScreen } from './camera-screen.js';
+import { cameraStyles } from './camera-styles.js';
+import { controls } from './controls.js';
+import { helpDialog } from './help.js';
+import { icon, mark } from './icons.js';
+import { Keys } from './keys.js';
+import type { Action } from './keys.js';
+import { browserLocale, messages } from './messages.js';
+import './meter.js';
+import type { OnetakePlayer } from './player.js';
+import { reviewScreen } from './review-screen.js';
+import { blockedScreen, openingScreen, welcomeScreen } from './screens.js';
+import { Session } from './session.js';
+import type { Screen, SessionHost } from './session.js';
+import './timeline.js';
+import { tokens } from './tokens.js';
+
+export type OnetakeCameraEvents = {
+  draft: CustomEvent<{ id: string }>;
+  film: CustomEvent<Film>;
+  error: CustomEvent<OnetakeError>;
+  locale: CustomEvent<Locale>;
+  close: CustomEvent<undefined>;
+};
+
+export class OnetakeCamera extends LitElement implements SessionHost {
+  static override properties: PropertyDeclarations = {
+    draft: { type: String, reflect: true },
+    maxDuration: { type: Number, attribute: 'max-duration' },
+    locale: { type: String, reflect: true },
+    meter: { type: Boolean },
+  };
+
+  /** Name of the draft to open or go on with; empty: the studio's default. */
+  declare draft: string;
+  /** Seconds that the whole clip may have; 0: no limit. */
+  declare maxDuration: number;
+  declare locale: Locale;
+  /** Shows what the recorder counts. */
+  declare meter: boolean;
+
+  readonly #session = new Session(this);
+  readonly #keys = new Keys(this, (action) => this.#act(action));
+  #shown: Screen | undefined;
+  #focused = false;
+  #asked: string | undefined;
+
+  constructor() {
+    super();
+    this.draft = '';
+    this.maxDuration = 60;
+    this.locale = browserLocale();
+    this.meter = false;
+  }
+
+  get stage(): HTMLElement {
+    const stage = this.renderRoot.querySelector<HTMLElement>('.stage');
+    if (!stage) throw new Error('the stage exists after the first update');
+    return stage;
+  }
+
+  emit(type: keyof OnetakeCameraEvents, detail: unknown): boolean {
+    if (type === 'draft') this.draft = this.#asked = (detail as { id: string }).id;
+    return this.dispatchEvent(new CustomEvent(type, { detail, bubbles: type !== 'error', composed: true }));
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#keys.listen();
+    if (this.hasUpdated) this.#open();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#keys.stop();
+    void this.#session.close();
+  }
+
+  protected override firstUpdated(): void {
+    this.#open();
+  }
+
+  protected override willUpdate(): void {
+    this.#focused = this.shadowRoot?.activeElement != null;
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (changed.has('draft') && this.draft !== this.#asked && changed.get('draft') !== undefined) this.#open();
+    const { screen } = this.#session;
+    if (screen === this.#shown) return;
+    this.#shown = screen;
+    // The control that had the focus went with its screen: its successor gets it, but no page loses its own focus to us.
+    if (this.#focused) void this.#focusFirst();
+  }
+
+  async #focusFirst(): Promise<void> {
+    const first = this.renderRoot.querySelector<HTMLElement>('[data-first]');
+    // An element of ours has nothing to focus before it has drawn itself.
+    if (first instanceof LitElement) await first.updateComplete;
+    first?.focus({ preventScroll: true });
+  }
+
+  override render(): TemplateResult {
+    const t = messages(this.locale);
+    const session = this.#session;
+    const { screen, toast, spoken } = session;
+    const act = (action: Action) => () => this.#act(action);
+    return html`
+      <div class="frame" lang=${this.locale === 'zh' ? 'zh-CN' : 'en'}>
+        <div class="brand">
+          <p class="wordmark">${mark(26)}${t.appName}</p>
+          <div class="brand-tools">
+            <button type="button" class="plain" @click=${act('help')}>${icon('help', 20)}${t.helpShort}</button>
+            ${this.#languageButton()}
+          </div>
+        </div>
+        <div class="phone" part="phone" data-screen=${screen}>
+          <div class="stage" part="stage" @contextmenu=${(event: Event) => event.preventDefault()}></div>
+          ${screen === 'opening' ? openingScreen(t) : nothing}
+          ${screen === 'welcome' ? welcomeScreen(session, t, this.#languageButton()) : nothing}
+          ${screen === 'blocked' && session.trouble
+            ? blockedScreen(session, session.trouble, t, this.#languageButton(), () => this.newClip())
+            : nothing}
+          ${screen === 'camera' ? cameraScreen(session, t) : nothing}
+          ${screen === 'review' ? reviewScreen(session, t, this.locale, () => this.newClip()) : nothing}
+          ${this.meter && screen === 'camera' ? html`<onetake-meter .read=${() => session.stats}></onetake-meter>` : nothing}
+          <div class="toast-place">
+            ${toast
+              ? html`<div class="toast" @pointerenter=${() => session.hold()} @pointerleave=${() => session.rest()} @focusin=${() => session.hold()} @focusout=${() => session.rest()}>
+                  ${icon(toast.icon, 20)}<span>${toast.say(t)}</span>
+                  ${toast.undo ? html`<button type="button" class="toast-button" @click=${() => session.undo()}>${t.undo}</button>` : nothing}
+                </div>`
+              : nothing}
+          </div>
+        </div>
+        <section class="side" aria-label=${t.timeline}>
+          <onetake-timeline
+            part="timeline"
+            .segments=${session.segments}
+            .live=${session.live}
+            .limit=${session.limit}
+            .recording=${session.take === 'recording'}
+            .doomed=${session.doomed}
+            .locale=${this.locale}
+          ></onetake-timeline>
+        </section>
+        <p class="spoken" role="status">${spoken && !spoken.urgent ? spoken.say(t) : nothing}</p>
+        <p class="spoken" role="alert">${spoken?.urgent ? spoken.say(t) : nothing}</p>
+        ${helpDialog(t, this.#languageButton())}
+      </div>
+    `;
+  }
+
+  /** Leaves this draft on the device and opens an empty one. */
+  newClip(): void {
+    this.draft = `clip-${Date.now().toString(36)}`;
+  }
+
+  #open(): void {
+    this.#asked = this.draft;
+    void this.#session.open({ draft: this.draft, maxDuration: this.maxDuration, locale: this.locale });
+  }
+
+  #languageButton(): TemplateResult {
+    const t = messages(this.locale);
+    const other: Locale = this.locale === 'zh' ? 'en' : 'zh';
+    return html`<button
+      type="button"
+      class="plain language"
+      lang=${other === 'zh' ? 'zh-CN' : 'en'}
+      aria-label=${t.languageSwitch}
+      @click=${() => {
+        this.locale = other;
+        this.emit('locale', other);
+      }}
+    >
+      ${icon('language', 20)}${t.languageOther}
+    </button>`;
+  }
+
+  /** What a key or a button outside the screens means now; false: nothing, the browser may have it. */
+  #act(action: Action): boolean {
+    const session = this.#session;
+    const { screen } = session;
+    const player = this.renderRoot.querySelector<OnetakePlayer>('onetake-player');
+    const help = this.renderRoot.querySelector('dialog');
+    const does: Partial<Record<Action, () => unknown>> =
+      screen === 'camera'
+        ? {
+            space: () => session.press(),
+            flip: () => session.flip(),
+            erase: () => session.erase(),
+            undo: () => session.toast?.undo && session.undo(),
+            enter: () => session.review(),
+            escape: () => session.spare(),
+          }
+        : screen === 'review'
+          ? {
+              space: () => player?.toggle(),
+              flip: () => player?.toggleFullscreen(),
+              back: () => player?.seekBy(-1),
+              on: () => player?.seekBy(1),
+              mute: () => player?.toggleMute(),
+              save: () => session.save(),
+              escape: () => session.back(),
+            }
+          : { enter: () => session.start() };
+    does.help = () => help?.showModal();
+    const done = help?.open ? undefined : does[action];
+    if (!done) return false;
+    void done();
+    return true;
+  }
+
+  static override styles = [tokens, controls, cameraStyles];
+}
+
+customElements.get('onetake-camera') ?? customElements.define('onetake-camera', OnetakeCamera);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'onetake-camera': OnetakeCamera;
+  }
+}

@@ -1,0 +1,38 @@
+/** Times, sizes and rates as people read them. */
+
+import type { Messages } from './messages.js';
+import type { Segment } from '../index.js';
+
+/** `0:07`, `1:05`; seconds are cut, not rounded, so that a clock never runs ahead. */
+export function clock(seconds: number): string {
+  const whole = Math.floor(Math.max(0, seconds) + 1e-6);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}
+
+/** `0:07.3`, for a take in progress. */
+export function fineClock(seconds: number): string {
+  const tenths = Math.floor(Math.max(0, seconds) * 10 + 1e-6);
+  return `${clock(tenths / 10)}.${tenths % 10}`;
+}
+
+export function spoken(seconds: number, t: Messages): string {
+  const whole = Math.floor(Math.max(0, seconds) + 1e-6);
+  return t.spokenTime(Math.floor(whole / 60), whole % 60);
+}
+
+/** In units of 1000, as stores and file managers of phones count. */
+export function bytes(count: number): string {
+  if (count < 1_000_000) return `${Math.max(1, Math.round(count / 1000))} KB`;
+  if (count < 1_000_000_000) return `${(count / 1_000_000).toFixed(1)} MB`;
+  return `${(count / 1_000_000_000).toFixed(2)} GB`;
+}
+
+/** `Your 3 segments are safe.`, or nothing where there is nothing to lose. */
+export function safe(segments: readonly Segment[], t: Messages): string {
+  if (segments.length === 0) return '';
+  return segments.length === 1 ? t.safeOne : t.safe(t.segments(segments.length));
+}
+
+export function total(segments: readonly Segment[]): number {
+  return segments.reduce((sum, segment) => sum + segment.duration, 0);
+}

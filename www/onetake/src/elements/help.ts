@@ -1,0 +1,46 @@
+/** The list of shortcuts. `<dialog>` brings the focus trap, Escape and the return of the focus. */
+
+import { html } from 'lit';
+import type { TemplateResult } from 'lit';
+import { icon } from './icons.js';
+import type { Messages } from './messages.js';
+
+export function helpDialog(t: Messages, language: TemplateResult): TemplateResult {
+  const filming: [string, string][] = [
+    [t.keySpace, t.keyRecord],
+    ['F', t.keyFlip],
+    [t.keyBackspace, t.keyErase],
+    ['Ctrl Z', t.keyUndo],
+    [t.keyEnter, t.keyDone],
+    ['?', t.keyHelp],
+  ];
+  const watching: [string, string][] = [
+    [t.keySpace, t.keyPlay],
+    ['← →', t.keySeek],
+    ['M', t.keyMute],
+    ['F', t.keyFullscreen],
+    ['S', t.keySave],
+    [t.keyEscape, t.keyBack],
+  ];
+  return html`<dialog class="help" aria-labelledby="help-title" @click=${closeOutside}>
+    <form method="dialog">
+      <header>
+        <h2 id="help-title">${t.help}</h2>
+        <button class="round" aria-label=${t.helpClose}>${icon('close')}</button>
+      </header>
+      ${list(t.helpCamera, filming)}${list(t.helpReview, watching)}
+      <footer>${language}</footer>
+    </form>
+  </dialog>`;
+}
+
+function list(title: string, rows: [string, string][]): TemplateResult {
+  return html`<h3>${title}</h3>
+    <dl>
+      ${rows.map(([key, meaning]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${meaning}</dd></div>`)}
+    </dl>`;
+}
+
+function closeOutside(event: Event): void {
+  if (event.target === event.currentTarget) (event.currentTarget as HTMLDialogElement).close();
+}

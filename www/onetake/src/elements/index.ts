@@ -1,0 +1,8 @@
+/** `onetake/elements`: importing it defines the elements. */
+
+export { OnetakeCamera } from './camera.js';
+export type { OnetakeCameraEvents } from './camera.js';
+export { OnetakePlayer } from './player.js';
+export { OnetakeRecordButton } from './record-button.js';
+export { OnetakeSegmentBar } from './segment-bar.js';
+export { OnetakeTimeline } from './timeline.js';

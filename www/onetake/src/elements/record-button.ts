@@ -1,0 +1,212 @@
+/**
+ * The record button. A tap toggles; holding records until it is let go; keyboard and assistive technology click.
+ *
+ * Fires `press` (begin or end a take) at pointerdown, since the instant of the press is the instant meant, and `letgo` when a
+ * hold ends. It knows no recorder: `state` is given from outside.
+ */
+
+import { LitElement, css, html } from 'lit';
+import type { PropertyDeclarations, TemplateResult } from 'lit';
+import { controls } from './controls.js';
+import { tokens } from './tokens.js';
+
+export type RecordState = 'ready' | 'waiting' | 'recording' | 'saving';
+
+/** Milliseconds after which a press counts as holding. */
+const HOLD = 400;
+
+export class OnetakeRecordButton extends LitElement {
+  static override properties: PropertyDeclarations = {
+    state: { type: String, reflect: true },
+    label: { type: String },
+    full: { type: Boolean, reflect: true },
+    held: { state: true },
+  };
+
+  static override shadowRootOptions: ShadowRootInit = { ...LitElement.shadowRootOptions, delegatesFocus: true };
+
+  declare state: RecordState;
+  declare label: string;
+  /** There is no room for another take. */
+  declare full: boolean;
+  declare protected held: boolean;
+  #pressed: { pointer: number; at: number; began: boolean } | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    this.state = 'ready';
+    this.label = '';
+    this.full = false;
+    this.held = false;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#forget();
+  }
+
+  override render(): TemplateResult {
+    const on = this.state === 'recording' || this.state === 'waiting';
+    return html`<button
+      part="button"
+      class=${this.held ? 'held' : ''}
+      aria-label=${this.label}
+      aria-pressed=${on ? 'true' : 'false'}
+      aria-disabled=${this.state === 'saving' || this.full ? 'true' : 'false'}
+      @pointerdown=${this.#down}
+      @pointerup=${this.#up}
+      @pointercancel=${this.#up}
+      @click=${this.#click}
+      @contextmenu=${(event: Event) => event.preventDefault()}
+    >
+      <i class="ring"></i><i class="core"></i>
+    </button>`;
+  }
+
+  #down(event: PointerEvent): void {
+    if (event.button !== 0 || !event.isPrimary) return;
+    const button = event.currentTarget as HTMLElement;
+    button.setPointerCapture(event.pointerId);
+    this.#pressed = { pointer: event.pointerId, at: event.timeStamp, began: this.state === 'ready' };
+    this.#timer = setTimeout(() => (this.held = true), HOLD);
+    this.#fire('press');
+  }
+
+  #up(event: PointerEvent): void {
+    const pressed = this.#pressed;
+    if (!pressed || pressed.pointer !== event.pointerId) return;
+    this.#forget();
+    if (pressed.began && event.timeStamp - pressed.at >= HOLD) this.#fire('letgo');
+  }
+
+  #click(event: MouseEvent): void {
+    // A pointer's click was dealt with at pointerdown; keyboards and screen readers have no pointer (detail 0).
+    if (event.detail === 0) this.#fire('press');
+  }
+
+  #forget(): void {
+    clearTimeout(this.#timer);
+    this.#pressed = undefined;
+    this.held = false;
+  }
+
+  #fire(type: 'press' | 'letgo'): void {
+    this.dispatchEvent(new Event(type));
+  }
+
+  static override styles = [
+    tokens,
+    controls,
+    css`
+      :host {
+        display: block;
+        width: 88px;
+        height: 88px;
+      }
+
+      button,
+      button:active {
+        position: relative;
+        width: 100%;
+        height: 100%;
+        border-radius: 50%;
+        transform: none;
+        touch-action: none;
+      }
+
+      .ring,
+      .core {
+        position: absolute;
+        border-radius: 50%;
+        /* Not by transform: Chromium without a GPU draws the square of a scaled layer over a video. */
+        transition:
+          inset var(--_calm) var(--_ease),
+          border-radius var(--_calm) var(--_ease),
+          border-color var(--_calm) linear;
+      }
+
+      .ring {
+        inset: 2px;
+        border: 5px solid #ffffff;
+        background: rgb(10 10 12 / 0.28);
+        box-shadow: 0 0 0 1px rgb(10 10 12 / 0.3), inset 0 0 0 1px rgb(10 10 12 / 0.3);
+      }
+
+      .core {
+        inset: 12px;
+        border-radius: 32px;
+        background: var(--_accent);
+      }
+
+      button:active .core {
+        inset: 15px;
+      }
+
+      :host([state='recording']) .ring,
+      :host([state='waiting']) .ring {
+        inset: -2px;
+        border-color: rgb(255 255 255 / 0.85);
+      }
+
+      :host([state='recording']) .core,
+      :host([state='waiting']) .core {
+        inset: 28px;
+        border-radius: 8px;
+      }
+
+      :host([state='recording']) .held .ring {
+        inset: -7px;
+      }
+
+      :host([state='recording']) .held .core {
+        inset: 18px;
+        border-radius: 26px;
+      }
+
+      :host([state='recording']) .ring {
+        animation: breathe 2s ease-in-out infinite;
+      }
+
+      :host([state='saving']) .ring {
+        border-color: rgb(255 255 255 / 0.3);
+        border-top-color: #ffffff;
+        animation: turn 900ms linear infinite;
+      }
+
+      :host([state='saving']) .core {
+        inset: 18px;
+        opacity: 0.5;
+      }
+
+      :host([full]) .core {
+        opacity: 0.35;
+      }
+
+      @keyframes breathe {
+        50% {
+          border-color: rgb(255 255 255 / 0.5);
+        }
+      }
+
+      @media (prefers-reduced-motion: reduce) {
+        .ring,
+        .core {
+          transition: none;
+        }
+
+        :host([state='recording']) .ring {
+          animation: none;
+        }
+      }
+    `,
+  ];
+}
+
+customElements.get('onetake-record-button') ?? customElements.define('onetake-record-button', OnetakeRecordButton);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'onetake-record-button': OnetakeRecordButton;
+  }
+}

@@ -1,0 +1,586 @@
+/**
+ * What the camera element shows, as plain state: which screen, what is being recorded, what went wrong.
+ *
+ * It owns the Studio (one at a time; `open` ends the one before) and turns its events and rejections into that state. It
+ * draws nothing and knows no words: what is to be said is a function of the message table, so that a change of language
+ * needs no new state. Order: `open`, then `start`; `close` ends it and may be followed by another `open`.
+ */
+
+import { Studio, isOnetakeError, probe } from '../index.js';
+import type { Capabilities, Film, Locale, Segment, Stats, StudioEvents } from '../index.js';
+import { clock, spoken, total } from './format.js';
+import type { IconName } from './icons.js';
+import type { Messages } from './messages.js';
+import type { RecordState } from './record-button.js';
+import { describe, interruption, isAbort, troubleOf } from './trouble.js';
+import type { Trouble, TroubleKind } from './trouble.js';
+
+export type Screen = 'opening' | 'welcome' | 'camera' | 'review' | 'blocked';
+export type Say = (t: Messages) => string;
+/** A bar that stays until dismissed or over. */
+export type Notice = { about: 'sound' | 'space' | 'interruption'; icon: IconName; say: Say; safe?: boolean };
+/** A word that goes by itself. */
+export type Toast = { say: Say; icon: IconName; undo?: boolean };
+export type Joining = { ratio: number; eta: number | undefined };
+
+export type SessionOptions = { draft: string; maxDuration: number; locale: Locale };
+
+export interface SessionHost {
+  /** Where the preview is mounted. */
+  readonly stage: HTMLElement;
+  requestUpdate(): void;
+  emit(type: 'film' | 'error' | 'draft' | 'close', detail: unknown): boolean;
+}
+
+const TOAST = 3500;
+const UNDO = 5000;
+const ERASE = 6000;
+
+export class Session {
+  readonly #host: SessionHost;
+  #studio: Studio | undefined;
+  #options: SessionOptions = { draft: '', maxDuration: 0, locale: 'en' };
+  #generation = 0;
+  #offs: (() => void)[] = [];
+  #arming: AbortController | undefined;
+  #exporting: AbortController | undefined;
+  #toastTimer: ReturnType<typeof setTimeout> | undefined;
+  #eraseTimer: ReturnType<typeof setTimeout> | undefined;
+  #written = 0;
+  #saving = false;
+  #brief = false;
+  #restarting = false;
+  #wasFull = false;
+  #spokenStep = 0;
+
+  screen: Screen = 'opening';
+  capabilities: Capabilities | undefined;
+  trouble: Trouble | undefined;
+  notices: readonly Notice[] = [];
+  toast: Toast | undefined;
+  /** For the live region; `urgent` interrupts. */
+  spoken: { say: Say; urgent: boolean } | undefined;
+  starting = false;
+  flipping = false;
+  cameraOn = false;
+  cameras = 0;
+  countdown = 0;
+  timer = false;
+  /** The take that the next press on delete removes. */
+  doomed: number | undefined;
+  joining: Joining | undefined;
+  film: Film | undefined;
+  filmTrouble: Trouble | undefined;
+  storing: 'no' | 'now' | 'done' = 'no';
+
+  constructor(host: SessionHost) {
+    this.#host = host;
+  }
+
+  get segments(): readonly Segment[] {
+    return this.#studio?.draft.segments ?? [];
+  }
+
+  get draftId(): string | undefined {
+    return this.#studio?.draft.id;
+  }
+
+  get stats(): Stats | undefined {
+    return this.#studio?.stats;
+  }
+
+  get take(): RecordState {
+    if (this.#saving) return 'saving';
+    if (this.#studio?.state === 'recording') return 'recording';
+    return this.#arming ? 'waiting' : 'ready';
+  }
+
+  /** Seconds of the segment being recorded. */
+  get live(): number {
+    return this.take === 'recording' || this.take === 'saving' ? Math.max(0, this.#written - total(this.segments)) : 0;
+  }
+
+  get elapsed(): number {
+    return total(this.segments) + this.live;
+  }
+
+  get limit(): number {
+    return this.#options.maxDuration;
+  }
+
+  get full(): boolean {
+    return this.take === 'ready' && this.limit > 0 && this.elapsed >= this.limit - 0.05;
+  }
+
+  async open(options: SessionOptions): Promise<void> {
+    await this.close();
+    const generation = ++this.#generation;
+    this.#options = options;
+    this.screen = 'opening';
+    this.#changed();
+    try {
+      this.capabilities = await probe();
+      if (generation !== this.#generation) return;
+      if (this.capabilities.tier === 'none') return this.#block({ kind: 'unsupported', detail: describe(this.capabilities), hint: '' });
+      const studio = await Studio.open({
+        host: this.#host.stage,
+        locale: options.locale,
+        ...(options.draft ? { draft: options.draft } : {}),
+        ...(options.maxDuration > 0 ? { maxDuration: options.maxDuration } : {}),
+      });
+      if (generation !== this.#generation) return void studio.close();
+      this.#studio = studio;
+      this.#listen(studio);
+      this.#host.emit('draft', { id: studio.draft.id });
+      this.screen = 'welcome';
+      this.#changed();
+      if ((await cameraPermission()) === 'granted' && generation === this.#generation) await this.start();
+    } catch (reason) {
+      if (generation === this.#generation) this.#block(this.#trouble(reason));
+    }
+  }
+
+  /** Tries again what `open` could not do. */
+  reopen(): Promise<void> {
+    return this.open(this.#options);
+  }
+
+  async close(): Promise<void> {
+    this.#generation += 1;
+    this.#arming?.abort();
+    this.#exporting?.abort();
+    this.#dropFilm();
+    for (const off of this.#offs.splice(0)) off();
+    const studio = this.#studio;
+    this.#studio = undefined;
+    this.cameraOn = this.starting = this.flipping = this.#saving = this.#restarting = false;
+    this.#arming = this.trouble = this.toast = this.doomed = undefined;
+    this.notices = [];
+    this.countdown = 0;
+    clearTimeout(this.#toastTimer);
+    clearTimeout(this.#eraseTimer);
+    await studio?.close();
+  }
+
+  /** Asks the browser for camera and microphone. */
+  async start(): Promise<void> {
+    const studio = this.#studio;
+    if (!studio || this.starting) return;
+    const generation = this.#generation;
+    this.trouble = undefined;
+    if (this.screen === 'blocked') this.screen = 'welcome';
+    this.starting = true;
+    this.#changed();
+    try {
+      await studio.camera.start();
+      if (generation !== this.#generation) return;
+      if (!this.starting) return void (await studio.camera.stop());
+      this.cameraOn = true;
+      this.screen = 'camera';
+      this.#wasFull = this.full;
+      this.#noticeSound(studio.camera.microphone);
+      this.#speak((t) => t.stateReady);
+      this.#countCameras(await studio.camera.devices());
+    } catch (reason) {
+      if (generation === this.#generation && this.starting) this.#block(this.#trouble(reason));
+    } finally {
+      if (generation === this.#generation) this.starting = false;
+      this.#changed();
+    }
+  }
+
+  /** Gives up waiting for the camera. */
+  cancelStart(): void {
+    this.starting = false;
+    this.#changed();
+  }
+
+  async leave(): Promise<void> {
+    if (this.take !== 'ready') await this.pause();
+    this.cameraOn = false;
+    this.doomed = undefined;
+    this.notices = [];
+    this.screen = 'welcome';
+    this.#changed();
+    this.#host.emit('close', undefined);
+    await this.#studio?.camera.stop();
+  }
+
+  /** Begins or ends a take, or stops its countdown. */
+  async press(): Promise<void> {
+    if (this.take === 'ready') await this.record();
+    else if (this.take !== 'saving') await this.pause();
+  }
+
+  async record(): Promise<void> {
+    const studio = this.#studio;
+    if (!studio || !this.cameraOn || this.take !== 'ready') return;
+    this.spare();
+    if (this.full) return this.#say({ say: (t) => t.fullHint, icon: 'info' });
+    const arming = (this.#arming = new AbortController());
+    this.#written = total(this.segments);
+    this.#spokenStep = Math.floor(this.#written / 5);
+    this.toast = undefined;
+    this.#brief = false;
+    this.#changed();
+    try {
+      await studio.record({ ...(this.timer ? { countdown: 3 } : {}), signal: arming.signal });
+    } catch (reason) {
+      if (!isAbort(reason)) this.#report(reason);
+    } finally {
+      if (this.#arming === arming) this.#arming = undefined;
+      this.countdown = 0;
+      this.#changed();
+    }
+    if (this.#brief) await this.pause();
+  }
+
+  /** The end of a hold: ends the take, as soon as it has begun. */
+  async letGo(): Promise<void> {
+    if (this.take === 'recording') await this.pause();
+    else this.#brief = !this.timer;
+  }
+
+  /** Ends the take; one that has not begun is given up. */
+  async pause(): Promise<void> {
+    const studio = this.#studio;
+    if (!studio || this.#saving) return;
+    if (studio.state !== 'recording') return this.#arming?.abort();
+    this.#saving = true;
+    this.#changed();
+    try {
+      const kept = await studio.pause();
+      if (kept.length === 0) this.#say({ say: (t) => t.tooShort, icon: 'info' });
+    } catch (reason) {
+      if (!isAbort(reason)) this.#report(reason);
+    } finally {
+      this.#saving = false;
+      this.#speakPaused();
+      this.#changed();
+    }
+  }
+
+  async flip(): Promise<void> {
+    const studio = this.#studio;
+    if (!studio || !this.cameraOn || this.flipping || this.cameras < 2) return;
+    this.spare();
+    this.flipping = true;
+    this.#changed();
+    try {
+      const facing = await studio.camera.flip();
+      this.#speak((t) => (facing === 'user' ? t.front : facing === 'environment' ? t.rear : t.anyCamera));
+    } catch (reason) {
+      this.#say({ say: (t) => t.flipFailed, icon: 'warning' });
+      this.#host.emit('error', reason);
+    } finally {
+      this.flipping = false;
+      if (studio.state === 'idle' && this.cameraOn) this.#lose('lost', 'no camera came up after a flip');
+      this.#changed();
+    }
+  }
+
+  /** First asks, then deletes the last take. */
+  async erase(): Promise<void> {
+    const studio = this.#studio;
+    const last = this.segments.at(-1);
+    if (!studio || !last || this.take !== 'ready') return;
+    if (this.doomed !== last.take) {
+      this.doomed = last.take;
+      this.#speak((t) => t.eraseAsk, true);
+      clearTimeout(this.#eraseTimer);
+      this.#eraseTimer = setTimeout(() => this.spare(), ERASE);
+      return this.#changed();
+    }
+    this.spare();
+    try {
+      await studio.draft.removeLast();
+      this.#say({ say: (t) => t.erased, icon: 'erase', undo: true });
+    } catch (reason) {
+      this.#report(reason);
+    }
+  }
+
+  /** Takes the question about deleting back. */
+  spare(): void {
+    clearTimeout(this.#eraseTimer);
+    if (this.doomed === undefined) return;
+    this.doomed = undefined;
+    this.#changed();
+  }
+
+  async undo(): Promise<void> {
+    this.hush();
+    try {
+      await this.#studio?.draft.undo();
+      this.#say({ say: (t) => t.undone, icon: 'undo' });
+    } catch (reason) {
+      this.#report(reason);
+    }
+  }
+
+  toggleTimer(): void {
+    if (this.take !== 'ready') return;
+    this.timer = !this.timer;
+    this.#changed();
+  }
+
+  /** Joins what was filmed and shows it. */
+  async review(): Promise<void> {
+    const studio = this.#studio;
+    if (!studio) return;
+    this.spare();
+    if (this.take !== 'ready') await this.pause();
+    if (this.segments.length === 0 || this.take !== 'ready' || this.screen === 'review') return;
+    const exporting = (this.#exporting = new AbortController());
+    this.toast = this.filmTrouble = undefined;
+    this.storing = 'no';
+    this.joining = { ratio: 0, eta: undefined };
+    this.screen = 'review';
+    this.#changed();
+    try {
+      const film = await studio.export({
+        signal: exporting.signal,
+        onProgress: ({ ratio, eta }) => {
+          this.joining = { ratio, eta };
+          this.#changed();
+        },
+      });
+      if (exporting.signal.aborted) return film.release();
+      this.film = film;
+      this.#speak((t) => t.joined);
+      this.#host.emit('film', film);
+    } catch (reason) {
+      if (exporting.signal.aborted || isAbort(reason)) return;
+      this.filmTrouble = this.#trouble(reason);
+      this.#host.emit('error', reason);
+    } finally {
+      if (this.#exporting === exporting) this.#exporting = this.joining = undefined;
+      this.#changed();
+    }
+  }
+
+  /** Tries an export again that failed. */
+  rejoin(): Promise<void> {
+    this.screen = 'camera';
+    return this.review();
+  }
+
+  /** Back to the camera; also gives up an export. */
+  async back(): Promise<void> {
+    this.#exporting?.abort();
+    this.#exporting = this.joining = this.filmTrouble = undefined;
+    this.#dropFilm();
+    this.screen = this.cameraOn ? 'camera' : 'welcome';
+    this.#changed();
+    if (this.trouble) this.#block(this.trouble);
+  }
+
+  async save(): Promise<void> {
+    if (!this.film || this.storing === 'now') return;
+    this.storing = 'now';
+    this.#changed();
+    try {
+      await this.film.save(filmName());
+      this.storing = 'done';
+      this.#say({ say: (t) => t.savedToast, icon: 'check' });
+    } catch (reason) {
+      this.storing = 'no';
+      if (isAbort(reason)) return this.#changed();
+      this.#say({ say: (t) => t.saveFailed, icon: 'warning' });
+      this.#host.emit('error', reason);
+    }
+  }
+
+  async share(): Promise<void> {
+    try {
+      await this.film?.share(filmName());
+    } catch (reason) {
+      if (isAbort(reason)) return;
+      this.#say({ say: (t) => t.shareFailed, icon: 'warning' });
+      this.#host.emit('error', reason);
+    }
+  }
+
+  dismiss(notice: Notice): void {
+    this.notices = this.notices.filter((other) => other !== notice);
+    this.#changed();
+  }
+
+  /** Keeps the toast while a pointer or the focus is on it. */
+  hold(): void {
+    clearTimeout(this.#toastTimer);
+  }
+
+  hush(): void {
+    this.toast = undefined;
+    this.#changed();
+  }
+
+  rest(): void {
+    if (this.toast) this.#toastTimer = setTimeout(() => this.hush(), TOAST);
+  }
+
+  #listen(studio: Studio): void {
+    this.#offs = [
+      studio.on('state', (state) => this.#onState(state)),
+      studio.on('time', ({ draft }) => this.#onTime(draft)),
+      studio.on('draft', () => this.#onDraft()),
+      studio.on('segment', () => this.#changed()),
+      studio.on('devices', (devices) => this.#countCameras(devices)),
+      studio.on('countdown', (left) => this.#onCountdown(left)),
+      studio.on('storage', ({ secondsLeft }) => this.#onStorage(secondsLeft)),
+      studio.on('interrupted', ({ reason }) => this.#onInterrupted(reason)),
+      studio.on('resumed', () => this.#onResumed()),
+      studio.on('recovered', ({ segments, seconds }) =>
+        this.#say({ say: (t) => t.recovered(t.segments(segments), clock(seconds)), icon: 'check' }),
+      ),
+      studio.on('error', (error) => this.#report(error)),
+    ];
+  }
+
+  #onState(state: StudioEvents['state']): void {
+    if (state === 'recording') this.#speak((t) => t.stateRecording);
+    else if (state === 'preview' && this.cameraOn && !this.#saving && !this.#arming && this.segments.length > 0) this.#speakPaused();
+    else if (state === 'idle' && this.cameraOn && !this.flipping && !this.#restarting) this.#lose('lost', 'the camera ended');
+    this.#noticeFull();
+    this.#changed();
+  }
+
+  #onDraft(): void {
+    this.#noticeFull();
+    this.#changed();
+  }
+
+  #onResumed(): void {
+    this.#restarting = false;
+    this.#notice('interruption', undefined);
+  }
+
+  #onTime(draft: number): void {
+    this.#written = draft;
+    const step = Math.floor(draft / 5);
+    if (step > this.#spokenStep) {
+      this.#spokenStep = step;
+      this.#speak((t) => t.stateAt(spoken(step * 5, t)));
+    }
+    this.#changed();
+  }
+
+  #onCountdown(left: number): void {
+    this.countdown = left;
+    if (left > 0) this.#speak(() => String(left), true);
+    this.#changed();
+  }
+
+  #onStorage(secondsLeft: number): void {
+    const low = secondsLeft < 90;
+    this.#notice('space', low ? { about: 'space', icon: 'storage', say: (t) => t.spaceLow(clock(secondsLeft)) } : undefined);
+  }
+
+  #onInterrupted(reason: StudioEvents['interrupted']['reason']): void {
+    this.#arming?.abort();
+    if (reason === 'device-lost' || reason === 'permission') return this.#lose(reason === 'permission' ? 'denied' : 'lost', reason);
+    this.#restarting = reason === 'worker';
+    const icon = reason === 'storage-full' ? 'storage' : 'warning';
+    this.#notice('interruption', { about: 'interruption', icon, say: interruption(reason), safe: true });
+  }
+
+  /** The camera is gone; the segment being sealed is told of by a draft event of its own. A film being watched is left alone. */
+  #lose(kind: TroubleKind, detail: string): void {
+    this.cameraOn = false;
+    this.trouble = { kind, detail, hint: '' };
+    if (this.screen === 'review') return this.#changed();
+    this.#block(this.trouble);
+  }
+
+  #countCameras(devices: StudioEvents['devices']): void {
+    this.cameras = devices.filter(({ kind }) => kind === 'camera').length;
+    this.#changed();
+  }
+
+  #noticeSound(microphone: 'live' | 'denied' | 'missing' | 'off'): void {
+    if (microphone === 'live' || microphone === 'off') return this.#notice('sound', undefined);
+    this.#notice('sound', {
+      about: 'sound',
+      icon: 'muted',
+      say: (t) => (microphone === 'denied' ? t.soundOffDenied : t.soundOffMissing),
+    });
+  }
+
+  #notice(about: Notice['about'], notice: Notice | undefined): void {
+    const rest = this.notices.filter((other) => other.about !== about);
+    this.notices = notice ? [...rest, notice] : rest;
+    this.#changed();
+  }
+
+  #block(trouble: Trouble): void {
+    this.trouble = trouble;
+    this.screen = 'blocked';
+    this.doomed = undefined;
+    this.#changed();
+  }
+
+  /** A failure that leaves the screen usable. */
+  #report(reason: unknown): void {
+    const { code, hint } = isOnetakeError(reason) ? reason : { code: '', hint: String(reason) };
+    if (code === 'storage_full') this.#notice('interruption', { about: 'interruption', icon: 'storage', say: (t) => t.spaceOut, safe: true });
+    else this.#say({ say: () => hint, icon: 'warning' });
+    this.#host.emit('error', reason);
+  }
+
+  #trouble(reason: unknown): Trouble {
+    if (this.screen !== 'review') this.#host.emit('error', reason);
+    return troubleOf(reason);
+  }
+
+  #say(toast: Toast): void {
+    clearTimeout(this.#toastTimer);
+    this.toast = toast;
+    this.#toastTimer = setTimeout(() => this.hush(), toast.undo ? UNDO : TOAST);
+    this.#speak(toast.say);
+    this.#changed();
+  }
+
+  #speak(say: Say, urgent = false): void {
+    this.spoken = { say, urgent };
+  }
+
+  #noticeFull(): void {
+    const { full } = this;
+    if (full && !this.#wasFull && this.screen === 'camera') this.#say({ say: (t) => t.full(clock(this.limit)), icon: 'check' });
+    if (this.take === 'ready') this.#wasFull = full;
+  }
+
+  #speakPaused(): void {
+    if (this.toast) return;
+    const { length } = this.segments;
+    const seconds = this.elapsed;
+    this.#speak((t) => t.statePaused(t.segments(length), spoken(seconds, t)));
+  }
+
+  #dropFilm(): void {
+    this.film?.release();
+    this.film = undefined;
+  }
+
+  #changed(): void {
+    this.#host.requestUpdate();
+  }
+}
+
+async function cameraPermission(): Promise<PermissionState> {
+  try {
+    return (await navigator.permissions.query({ name: 'camera' as PermissionName })).state;
+  } catch {
+    // Firefox knows no such name; asking is then the only way to know.
+    return 'prompt';
+  }
+}
+
+/** In local time, since it is read beside the user's other files. */
+function filmName(): string {
+  const now = new Date();
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `onetake-${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}.mp4`;
+}
+

@@ -1,0 +1,129 @@
+/** One error type for every rejection: a stable code, whether to retry, and a hint in the page's language. */
+
+import type { Failure } from './protocol.js';
+import type { Locale } from './types.js';
+
+export type ErrorCode =
+  | 'aborted'
+  | 'already_recording'
+  | 'bad_argument'
+  | 'camera_denied'
+  | 'camera_missing'
+  | 'camera_busy'
+  | 'closed'
+  | 'codec_unsupported'
+  | 'draft_busy'
+  | 'draft_damaged'
+  | 'encoder_failed'
+  | 'file_damaged'
+  | 'file_unsupported'
+  | 'film_empty'
+  | 'internal'
+  | 'join_needs_encoding'
+  | 'limit_reached'
+  | 'nothing_to_export'
+  | 'not_built'
+  | 'not_supported'
+  | 'shader_invalid'
+  | 'cache_scope'
+  | 'storage_full'
+  | 'storage_failed'
+  | 'segment_missing'
+  | 'too_large'
+  | 'worker_failed'
+  | (string & {});
+
+export class OnetakeError extends Error {
+  override readonly name = 'OnetakeError';
+  /** Stable; listed in README.md ("Errors"). */
+  readonly code: ErrorCode;
+  readonly retry: 'never' | 'later' | 'after-action';
+  /** What the user can do, in the page's language. */
+  readonly hint: string;
+
+  constructor(code: ErrorCode, retry: OnetakeError['retry'], detail: string, locale: Locale = pageLocale()) {
+    super(`${code}: ${detail}`);
+    this.code = code;
+    this.retry = retry;
+    this.hint = hintOf(code, locale);
+  }
+}
+
+/** Also true for an error of another copy of the package. */
+export function isOnetakeError(value: unknown): value is OnetakeError {
+  return value instanceof Error && value.name === 'OnetakeError' && typeof (value as { code?: unknown }).code === 'string';
+}
+
+export function fromFailure(failure: Failure, locale: Locale): OnetakeError {
+  return new OnetakeError(failure.code, failure.retry, failure.detail, locale);
+}
+
+export function notBuilt(what: string, locale?: Locale): OnetakeError {
+  return new OnetakeError('not_built', 'never', `${what} is not part of this version`, locale);
+}
+
+export function closed(locale?: Locale): OnetakeError {
+  return new OnetakeError('closed', 'never', 'the studio was closed', locale);
+}
+
+export function aborted(locale?: Locale): OnetakeError {
+  return new OnetakeError('aborted', 'later', 'given up through the signal', locale);
+}
+
+export function throwIfAborted(signal: AbortSignal | undefined, locale?: Locale): void {
+  if (signal?.aborted) throw aborted(locale);
+}
+
+/** A getUserMedia rejection in our words (Media Capture and Streams s.10.2). */
+export function cameraError(reason: unknown, locale: Locale): OnetakeError {
+  if (isOnetakeError(reason)) return reason;
+  const name = reason instanceof DOMException ? reason.name : '';
+  const detail = reason instanceof Error ? `${reason.name} ${reason.message}`.trim() : String(reason);
+  if (name === 'NotAllowedError' || name === 'SecurityError') return new OnetakeError('camera_denied', 'after-action', detail, locale);
+  if (name === 'NotFoundError' || name === 'OverconstrainedError') return new OnetakeError('camera_missing', 'after-action', detail, locale);
+  if (name === 'NotReadableError' || name === 'AbortError') return new OnetakeError('camera_busy', 'later', detail, locale);
+  return new OnetakeError('not_supported', 'never', detail, locale);
+}
+
+export function pageLocale(): Locale {
+  return typeof navigator !== 'undefined' && navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+}
+
+function hintOf(code: string, locale: Locale): string {
+  return (HINTS[code] ?? OTHER)[locale];
+}
+
+type Hint = Record<Locale, string>;
+
+const OTHER: Hint = { en: 'Something went wrong. What you filmed is safe; please try again.', zh: '出了点问题。已拍的内容都在,请重试。' };
+
+const HINTS: Record<string, Hint> = {
+  aborted: { en: 'Cancelled. Nothing was lost.', zh: '已取消,内容没有丢失。' },
+  already_recording: { en: 'A take is being recorded already.', zh: '正在拍摄中。' },
+  bad_argument: { en: 'This setting is not possible.', zh: '这个设置不可用。' },
+  camera_denied: {
+    en: 'Allow the camera for this page in your browser settings, then try again.',
+    zh: '请在浏览器设置里允许本页使用摄像头,然后重试。',
+  },
+  camera_missing: { en: 'No camera was found. Connect one, then try again.', zh: '没有找到摄像头,请连接后重试。' },
+  camera_busy: { en: 'Another app is using the camera. Close it, then try again.', zh: '摄像头正被其他应用占用,请关闭后重试。' },
+  closed: { en: 'This studio is closed.', zh: '拍摄已关闭。' },
+  codec_unsupported: { en: 'This kind of video or sound is not supported here.', zh: '不支持这种视频或音频编码。' },
+  draft_busy: { en: 'This draft is open in another tab. Close it there first.', zh: '这个草稿正在另一个标签页中打开,请先在那里关闭。' },
+  draft_damaged: { en: 'The draft cannot be read. Its files are untouched.', zh: '草稿无法读取,文件没有改动。' },
+  encoder_failed: { en: 'The video encoder failed. What you filmed is safe.', zh: '视频编码器出错,已拍的内容都在。' },
+  file_damaged: { en: 'A segment cannot be read. The others are safe.', zh: '有一段无法读取,其他片段都在。' },
+  file_unsupported: { en: 'This file is not a video that can be used here. Choose an MP4.', zh: '不支持这个文件,请选择 MP4 视频。' },
+  film_empty: { en: 'Nothing would be left of the film. Keep at least one segment.', zh: '影片里没有内容了,请至少保留一段。' },
+  internal: { en: 'This is a fault of ours. What you filmed is safe; reload the page and try again.', zh: '这是我们的问题。已拍的内容都在,请刷新页面后重试。' },
+  join_needs_encoding: { en: 'These segments differ too much to be joined without encoding.', zh: '这些片段差别太大,需要重新编码才能合并。' },
+  limit_reached: { en: 'The film is as long as it may be. Delete a segment to go on.', zh: '已达到最长时长,删除一段后可以继续拍摄。' },
+  nothing_to_export: { en: 'Film something first.', zh: '请先拍摄一段。' },
+  not_built: { en: 'This is not available yet.', zh: '这个功能还没有开放。' },
+  not_supported: { en: 'This browser cannot do that. Try a current Chrome or Edge.', zh: '当前浏览器不支持,请使用新版 Chrome 或 Edge。' },
+  storage_full: { en: 'The device has no room left. What you filmed is safe; free some space.', zh: '存储空间已满。已拍的内容都在,请清理空间。' },
+  storage_failed: { en: 'The disk did not answer. What was stored before is safe.', zh: '存储出错,之前存好的内容都在。' },
+  segment_missing: { en: 'This segment is gone already.', zh: '这一段已经不在了。' },
+  too_large: { en: 'This is too large for one film. Remove a part, then try again.', zh: '内容太大,无法放进一个影片,请删减后重试。' },
+  worker_failed: { en: 'The recorder could not start. Reload the page; your draft is safe.', zh: '录制组件无法启动。请刷新页面,草稿都在。' },
+};

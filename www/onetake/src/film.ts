@@ -1,0 +1,87 @@
+/** A joined film: a Blob that refers to the segments on disk, and ways to hand it to the user. */
+
+import { lockName } from './disk.js';
+import { aborted, OnetakeError, throwIfAborted } from './errors.js';
+import type { FilmView } from './protocol.js';
+import type { Film, Progress } from './types.js';
+
+const MIME = 'video/mp4';
+const COPY_STEP = 4 << 20;
+
+export function film(file: Blob, view: FilmView): Film {
+  const { duration, size, copiedBytes, headBytes, readBytes, video, audio, skew, warnings } = view;
+  const letGo = hold(view.files);
+  const self: Film = {
+    file,
+    duration,
+    size,
+    report: { joined: 'copy', copiedBytes, encodedFrames: 0, video, audio, skew, warnings, headBytes, readBytes },
+    save: (name) => save(self.file, fileName(name)),
+    share: (name) => share(self.file, fileName(name)),
+    detach: (options) => copy(self.file, options),
+    release: () => {
+      letGo();
+      self.file = new Blob([], { type: MIME });
+    },
+  };
+  return self;
+}
+
+/** Keeps the files from being removed, in this tab and others, until the film is released or the page is gone. */
+function hold(files: string[]): () => void {
+  let letGo: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  for (const file of new Set(files)) navigator.locks.request(lockName(file), { mode: 'shared' }, () => held).catch(() => undefined);
+  return letGo;
+}
+
+function fileName(name: string | undefined): string {
+  const base = name?.trim() || `onetake-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}`;
+  return base.toLowerCase().endsWith('.mp4') ? base : `${base}.mp4`;
+}
+
+function checkHeld(file: Blob): void {
+  if (file.size === 0) throw new OnetakeError('closed', 'never', 'the film was released');
+}
+
+async function save(file: Blob, name: string): Promise<void> {
+  checkHeld(file);
+  const url = URL.createObjectURL(file);
+  const anchor = Object.assign(document.createElement('a'), { href: url, download: name, hidden: true });
+  document.body.append(anchor);
+  anchor.click();
+  anchor.remove();
+  // The download reads the URL after this turn; a minute is ample for the browser to have opened it.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+async function share(blob: Blob, name: string): Promise<boolean> {
+  checkHeld(blob);
+  const files = [new File([blob], name, { type: MIME })];
+  if (!navigator.canShare?.({ files })) return false;
+  try {
+    await navigator.share({ files });
+    return true;
+  } catch (reason) {
+    if (reason instanceof DOMException && reason.name === 'AbortError') return false;
+    throw new OnetakeError('not_supported', 'never', `sharing failed: ${String(reason)}`);
+  }
+}
+
+async function copy(file: Blob, options: { signal?: AbortSignal; onProgress?: (progress: Progress) => void } = {}): Promise<Blob> {
+  checkHeld(file);
+  const parts: ArrayBuffer[] = [];
+  for (let done = 0; done < file.size; done += COPY_STEP) {
+    throwIfAborted(options.signal);
+    parts.push(await file.slice(done, done + COPY_STEP).arrayBuffer().catch(unreadable));
+    const read = Math.min(done + COPY_STEP, file.size);
+    options.onProgress?.({ ratio: read / file.size, done: read, total: file.size });
+  }
+  if (options.signal?.aborted) throw aborted();
+  return new Blob(parts, { type: MIME });
+}
+
+function unreadable(reason: unknown): never {
+  const code = reason instanceof DOMException && reason.name === 'NotFoundError' ? 'segment_missing' : 'file_damaged';
+  throw new OnetakeError(code, 'never', `the film cannot be read: ${String(reason)}`);
+}

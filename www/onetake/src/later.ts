@@ -1,0 +1,121 @@
+/** Members of api.d.ts that this version does not have: each rejects with `not_built`, none pretends. */
+
+import { notBuilt } from './errors.js';
+import type {
+  CompressOptions,
+  ExportOptions,
+  FeedEvents,
+  FeedItem,
+  Film,
+  FilterSpec,
+  JoinOptions,
+  MediaInfo,
+  PendingUpload,
+  PlayCache,
+  Upload,
+  UploadOptions,
+} from './types.js';
+import type { Studio } from './studio.js';
+
+export function filters(): FilterSpec[] {
+  return [];
+}
+
+export async function defineFilter(_source: string): Promise<FilterSpec> {
+  throw notBuilt('defineFilter');
+}
+
+export async function inspect(_file: Blob): Promise<MediaInfo> {
+  throw notBuilt('inspect');
+}
+
+export async function join(_files: Blob[], _options?: JoinOptions): Promise<Film> {
+  throw notBuilt('join');
+}
+
+export async function split(_file: Blob, _at: number, _options?: ExportOptions): Promise<[Film, Film]> {
+  throw notBuilt('split');
+}
+
+export async function cut(_file: Blob, _ranges: { start: number; end: number }[], _options?: ExportOptions): Promise<Film> {
+  throw notBuilt('cut');
+}
+
+export async function trim(_file: Blob, _options: { start: number; end: number; exact?: boolean } & ExportOptions): Promise<Film> {
+  throw notBuilt('trim');
+}
+
+export async function compress(_file: Blob, _options?: CompressOptions): Promise<Film> {
+  throw notBuilt('compress');
+}
+
+export async function repair(_file: Blob, _options?: ExportOptions): Promise<Film> {
+  throw notBuilt('repair');
+}
+
+export async function thumbnails(
+  _file: Blob,
+  _options?: { count?: number; width?: number; at?: number[]; signal?: AbortSignal },
+): Promise<ImageBitmap[]> {
+  throw notBuilt('thumbnails');
+}
+
+/** Its `result` rejects with `not_built`; so does iterating it. */
+export function upload(_source: Blob | Studio, _options: UploadOptions): Upload {
+  const result = Promise.reject<never>(notBuilt('upload'));
+  result.catch(() => undefined);
+  return {
+    state: 'failed',
+    result,
+    pause: () => undefined,
+    resume: () => undefined,
+    abort: async () => undefined,
+    finish: async () => {
+      throw notBuilt('upload');
+    },
+    [Symbol.asyncIterator]: () => ({ next: () => result }),
+  };
+}
+
+export async function pendingUploads(): Promise<PendingUpload[]> {
+  throw notBuilt('pendingUploads');
+}
+
+export async function installCache(_options?: {
+  script?: string;
+  maxBytes?: number;
+  match?: RegExp;
+  key?: (url: string) => string;
+}): Promise<PlayCache> {
+  throw notBuilt('installCache');
+}
+
+/** Constructing one throws `not_built`. */
+export class Feed {
+  readonly index = 0;
+
+  constructor(_options: {
+    host: HTMLElement;
+    items: Iterable<FeedItem> | AsyncIterable<FeedItem>;
+    cache?: PlayCache;
+    players?: number;
+    preloadAhead?: number;
+  }) {
+    throw notBuilt('Feed');
+  }
+
+  async next(): Promise<void> {
+    throw notBuilt('Feed');
+  }
+
+  async previous(): Promise<void> {
+    throw notBuilt('Feed');
+  }
+
+  on<E extends keyof FeedEvents>(_event: E, _listener: (value: FeedEvents[E]) => void): () => void {
+    throw notBuilt('Feed');
+  }
+
+  close(): void {}
+}
+

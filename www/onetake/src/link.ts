@@ -1,0 +1,90 @@
+/**
+ * The page's end of the studio worker: starts both workers, matches answers to requests, tells when the worker died.
+ * It decides nothing about recording.
+ */
+
+import { aborted, fromFailure, OnetakeError } from './errors.js';
+import type { Answer, Command, Event as StudioEvent, Failure } from './protocol.js';
+import type { Locale } from './types.js';
+
+/** What stands beside a message: see crate/core/src/protocol.rs. */
+export type Handles = { readable?: ReadableStream; port?: MessagePort };
+export type Reply = { answer: Answer; file?: Blob };
+export type Pending = { id: number; reply: Promise<Reply> };
+type Waiting = { resolve: (reply: Reply) => void; reject: (error: unknown) => void; onProgress?: (done: number, total: number) => void };
+
+export class Link {
+  readonly #studio: Worker;
+  readonly #store: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #locale: Locale;
+  #next = 1;
+  #dead: OnetakeError | undefined;
+
+  /** Starts a fresh pair of workers. `onDeath` is called once if they fail by themselves. */
+  constructor(locale: Locale, onEvent: (event: StudioEvent) => void, onDeath: (error: OnetakeError) => void) {
+    this.#locale = locale;
+    this.#studio = new Worker(new URL('./workers/studio.js', import.meta.url), { type: 'module', name: 'onetake-studio' });
+    this.#store = new Worker(new URL('./workers/store.js', import.meta.url), { type: 'module', name: 'onetake-store' });
+    const die = (reason: string | Failure) => {
+      if (this.#dead) return;
+      const error = typeof reason === 'string' ? new OnetakeError('worker_failed', 'later', reason, locale) : fromFailure(reason, locale);
+      this.#end(error);
+      onDeath(error);
+    };
+    for (const worker of [this.#studio, this.#store]) {
+      worker.onerror = (event) => die(event.message || 'a worker could not be loaded');
+      worker.onmessageerror = () => die('a message could not be read');
+    }
+    this.#studio.onmessage = ({ data }: MessageEvent<StudioEvent & { file?: Blob }>) => {
+      if (data.type === 'crashed') die(data.failure);
+      else if (!this.#settle(data)) onEvent(data);
+    };
+  }
+
+  /** The store's port, to be handed over with the `open` command. */
+  storePort(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.#store.postMessage({ port: port1 }, [port1]);
+    return port2;
+  }
+
+  request(command: Command, options: { handles?: Handles; signal?: AbortSignal; onProgress?: Waiting['onProgress'] } = {}): Promise<Reply> {
+    const { handles = {}, signal, onProgress } = options;
+    if (this.#dead) return Promise.reject(this.#dead);
+    if (signal?.aborted) return Promise.reject(aborted(this.#locale));
+    const id = this.#next++;
+    const giveUp = () => this.#studio.postMessage({ id: this.#next++, command: { cancel: { request: id } } satisfies Command });
+    signal?.addEventListener('abort', giveUp, { once: true });
+    const reply = new Promise<Reply>((resolve, reject) => this.#waiting.set(id, { resolve, reject, onProgress }));
+    const transfer = [handles.readable, handles.port].filter((handle) => handle !== undefined) as Transferable[];
+    this.#studio.postMessage({ id, command, ...handles }, transfer);
+    return reply.finally(() => signal?.removeEventListener('abort', giveUp));
+  }
+
+  /** Ends both workers at once; whatever still waits is rejected with `reason`. */
+  terminate(reason: OnetakeError): void {
+    this.#end(reason);
+  }
+
+  #end(reason: OnetakeError): void {
+    this.#dead ??= reason;
+    this.#studio.terminate();
+    this.#store.terminate();
+    for (const { reject } of this.#waiting.values()) reject(reason);
+    this.#waiting.clear();
+  }
+
+  #settle(event: StudioEvent & { file?: Blob }): boolean {
+    if (event.type !== 'done' && event.type !== 'failed' && event.type !== 'progress') return false;
+    const waiting = this.#waiting.get(event.request);
+    if (event.type === 'progress') {
+      waiting?.onProgress?.(event.done, event.total);
+      return true;
+    }
+    this.#waiting.delete(event.request);
+    if (event.type === 'done') waiting?.resolve({ answer: event.answer, file: event.file });
+    else waiting?.reject(event.failure.code === 'aborted' ? aborted(this.#locale) : fromFailure(event.failure, this.#locale));
+    return true;
+  }
+}

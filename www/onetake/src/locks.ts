@@ -1,0 +1,75 @@
+/** One studio a host and one writer a draft: turns within this page, and a Web Lock asked for across pages. */
+
+import { aborted, isOnetakeError, OnetakeError } from './errors.js';
+import type { Locale } from './types.js';
+
+/** A page that is being reloaded holds its locks until it is gone. */
+const PATIENCE_MS = 2000;
+const RETRY_MS = 50;
+const drafts = new Map<string, Promise<void>>();
+const hosts = new WeakMap<HTMLElement, Promise<void>>();
+
+/** Resolves, once no studio is on `host`, to the function that frees it. */
+export function lockHost(host: HTMLElement, locale: Locale, signal?: AbortSignal): Promise<() => void> {
+  return takeTurn(hosts, host, locale, signal);
+}
+
+/** Resolves to the function that releases it. Rejects with `draft_busy` when another tab keeps it. */
+export async function lockDraft(id: string, locale: Locale, signal?: AbortSignal): Promise<() => void> {
+  const name = `onetake-draft-${id}`;
+  const leave = await takeTurn(drafts, name, locale, signal);
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const free = () => (release(), leave());
+  try {
+    const deadline = performance.now() + PATIENCE_MS;
+    while (!(await request(name, held))) {
+      if (performance.now() > deadline) throw new OnetakeError('draft_busy', 'after-action', `draft ${id} is open in another tab`, locale);
+      await unlessAborted(new Promise((resolve) => setTimeout(resolve, RETRY_MS)), locale, signal);
+    }
+    return free;
+  } catch (reason) {
+    free();
+    throw isOnetakeError(reason) ? reason : new OnetakeError('not_supported', 'never', `no lock: ${String(reason)}`, locale);
+  }
+}
+
+/** Rejects with `aborted` when the signal comes first. */
+export function unlessAborted<T>(work: Promise<T>, locale: Locale, signal?: AbortSignal): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(aborted(locale));
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
+}
+
+type Turns<K> = { get(key: K): Promise<void> | undefined; set(key: K, turn: Promise<void>): unknown };
+
+/** First come, first served; one that gives up lets the next one pass. */
+async function takeTurn<K>(turns: Turns<K>, key: K, locale: Locale, signal?: AbortSignal): Promise<() => void> {
+  const before = turns.get(key) ?? Promise.resolve();
+  let leave: () => void = () => undefined;
+  const mine = new Promise<void>((resolve) => (leave = resolve));
+  turns.set(key, before.then(() => mine));
+  try {
+    await unlessAborted(before, locale, signal);
+  } catch (reason) {
+    leave();
+    throw reason;
+  }
+  return leave;
+}
+
+/** Whether the lock was granted; it is held until `held` resolves. */
+function request(name: string, held: Promise<void>): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    navigator.locks
+      .request(name, { ifAvailable: true }, (lock) => {
+        resolve(lock !== null);
+        return lock ? held : undefined;
+      })
+      .catch(reject);
+  });
+}

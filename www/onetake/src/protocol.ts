@@ -1,0 +1,449 @@
+// Generated from crate/core/src/protocol.rs by `cargo xtask generate`. Do not edit.
+
+export type Size = { 
+/**
+ * Columns.
+ */
+width: number, 
+/**
+ * Rows.
+ */
+height: number, };
+
+export type VideoCodec = "avc" | "hevc" | "vp9" | "av1";
+
+export type AudioCodec = "aac" | "opus";
+
+export type Facing = "user" | "environment";
+
+export type Retry = "never" | "later" | "after-action";
+
+export type Failure = { 
+/**
+ * Stable, snake case, listed in README.md ("Errors"); programs branch on it.
+ */
+code: string, 
+/**
+ * Whether trying again can help.
+ */
+retry: Retry, 
+/**
+ * For a log or a "details" line: the value seen and the value wanted. English, no secrets.
+ */
+detail: string, };
+
+export type Request = { 
+/**
+ * Chosen by the page, never reused.
+ */
+id: number, 
+/**
+ * What to do.
+ */
+command: Command, };
+
+export type Command = { "open": { 
+/**
+ * Folder name of the draft: letters, digits, `-` and `_`, at most 64.
+ */
+draft: string, 
+/**
+ * What the application asked for.
+ */
+settings: Settings, } } | { "camera": { 
+/**
+ * Which camera it is.
+ */
+camera: Camera, } } | { "microphone": { 
+/**
+ * Whether there is a microphone; without one a new draft gets no sound track.
+ */
+live: boolean, } } | { "record": { 
+/**
+ * The instant of the press.
+ */
+pressUs: number, 
+/**
+ * Longest duration of this take, seconds.
+ */
+maxDuration: number | null, } } | { "pause": { 
+/**
+ * The instant of the press; no later picture is admitted.
+ */
+atUs: number, } } | { "flip": { 
+/**
+ * The instant of the press.
+ */
+atUs: number, } } | { "edit": { 
+/**
+ * The change.
+ */
+edit: EditRequest, } } | { "export": Record<symbol, never> } | { "file": { 
+/**
+ * The segment.
+ */
+segment: string, } } | { "cancel": { 
+/**
+ * The request to give up.
+ */
+request: number, } } | { "close": Record<symbol, never> };
+
+export type EditRequest = { "removeLast": Record<symbol, never> } | { "remove": { 
+/**
+ * The segment.
+ */
+segment: string, } } | { "move": { 
+/**
+ * The segment.
+ */
+segment: string, 
+/**
+ * Its new place; past the end means last.
+ */
+index: number, } } | { "undo": Record<symbol, never> } | { "redo": Record<symbol, never> } | { "discard": Record<symbol, never> };
+
+export type Settings = { 
+/**
+ * The recorded picture.
+ */
+size: Size | null, 
+/**
+ * Frames a second, nominal.
+ */
+frameRate: number, 
+/**
+ * Bits a second of video.
+ */
+videoBitrate: number | null, 
+/**
+ * Longest distance between key frames, seconds.
+ */
+keyFrameInterval: number, 
+/**
+ * The audio coding; absent: the browser's AAC, else Opus.
+ */
+audioCodec: AudioCodec | null, 
+/**
+ * Bits a second of audio.
+ */
+audioBitrate: number, 
+/**
+ * Whether sound is wanted at all.
+ */
+sound: boolean, 
+/**
+ * Longest duration of the draft, seconds.
+ */
+maxDuration: number | null, 
+/**
+ * Names this browser's engine: what was measured on it is kept under this name.
+ */
+engine: string, 
+/**
+ * The page's own `timeOrigin`: sound that waited before its stream reached the worker is stamped by it.
+ */
+originUs: number, };
+
+export type Camera = { 
+/**
+ * Where it looks, if the browser says.
+ */
+facing: Facing | null, 
+/**
+ * The browser's `deviceId`; empty where it gives none.
+ */
+device: string, 
+/**
+ * Its nominal frames a second, if the browser says.
+ */
+frameRate: number | null, };
+
+export type Event = { "type": "done", 
+/**
+ * The request.
+ */
+request: number, 
+/**
+ * What it asked for.
+ */
+answer: Answer, } | { "type": "failed", 
+/**
+ * The request.
+ */
+request: number, 
+/**
+ * Why.
+ */
+failure: Failure, } | { "type": "progress", 
+/**
+ * The request.
+ */
+request: number, 
+/**
+ * Seconds of media done.
+ */
+done: number, 
+/**
+ * Seconds of media in all.
+ */
+total: number, } | { "type": "draft", 
+/**
+ * All of it.
+ */
+draft: DraftView, } | { "type": "time", 
+/**
+ * Of the open segment.
+ */
+segment: number, 
+/**
+ * Of the whole draft.
+ */
+draft: number, } | { "type": "segment", 
+/**
+ * It.
+ */
+segment: SegmentView, } | { "type": "picture", 
+/**
+ * Its size as shown, upright.
+ */
+size: Size, } | { "type": "level", 
+/**
+ * Largest magnitude.
+ */
+peak: number, 
+/**
+ * Root of the mean square.
+ */
+rms: number, } | { "type": "drop", 
+/**
+ * How many.
+ */
+count: number, 
+/**
+ * Why.
+ */
+reason: DropReason, } | { "type": "interrupted", 
+/**
+ * What.
+ */
+reason: InterruptedReason, } | { "type": "limit-reached", } | { "type": "stats", 
+/**
+ * The figures.
+ */
+stats: StatsView, } | { "type": "crashed", 
+/**
+ * Why; requests that wait are rejected with it.
+ */
+failure: Failure, };
+
+export type Answer = { "type": "nothing", } | { "type": "opened", 
+/**
+ * As it stands.
+ */
+draft: DraftView, 
+/**
+ * Segments that a dead page had left unsealed and that were cut at their last whole second.
+ */
+recovered: number, 
+/**
+ * Their duration in seconds.
+ */
+recoveredSeconds: number, } | { "type": "taken", 
+/**
+ * In the order they were filmed.
+ */
+segments: Array<SegmentView>, } | { "type": "film", 
+/**
+ * Its facts.
+ */
+report: FilmView, } | { "type": "file", };
+
+export type DraftView = { 
+/**
+ * In film order.
+ */
+segments: Array<SegmentView>, 
+/**
+ * Seconds.
+ */
+duration: number, 
+/**
+ * Whether there is a change to take back.
+ */
+canUndo: boolean, 
+/**
+ * Whether there is one to make again.
+ */
+canRedo: boolean, };
+
+export type SegmentView = { 
+/**
+ * Stable within its draft.
+ */
+id: string, 
+/**
+ * The press of record it belongs to, counted from 1.
+ */
+take: number, 
+/**
+ * Seconds.
+ */
+duration: number, 
+/**
+ * Pictures in it.
+ */
+frames: number, 
+/**
+ * Where the camera looked, if known.
+ */
+facing?: Facing, 
+/**
+ * Of the recorded picture.
+ */
+size: Size, 
+/**
+ * Degrees clockwise that a player must turn it: 0, 90, 180 or 270.
+ */
+rotation: number, 
+/**
+ * Whether a player must mirror it before turning.
+ */
+mirrored: boolean, 
+/**
+ * Bytes on disk.
+ */
+bytes: number, 
+/**
+ * Whether it was saved from a page that died.
+ */
+recovered: boolean, 
+/**
+ * Its sound coding; null without sound.
+ */
+audio: AudioCodec | null, 
+/**
+ * Its picture coding.
+ */
+video: VideoCodec, 
+/**
+ * Seconds by which sound outlasts picture.
+ */
+skew: number, };
+
+export type FilmView = { 
+/**
+ * Seconds.
+ */
+duration: number, 
+/**
+ * As shown, upright.
+ */
+size: Size, 
+/**
+ * Bytes of media referred to, not read.
+ */
+copiedBytes: number, 
+/**
+ * Bytes of head that were made.
+ */
+headBytes: number, 
+/**
+ * Bytes of the sources that were read to make it: headers only.
+ */
+readBytes: number, 
+/**
+ * Its picture coding.
+ */
+video: VideoCodec, 
+/**
+ * Its sound coding; null without sound.
+ */
+audio: AudioCodec | null, 
+/**
+ * Seconds by which sound outlasts picture.
+ */
+skew: number, 
+/**
+ * What a player or a person may notice.
+ */
+warnings: Array<string>, 
+/**
+ * The segment files it refers to, as the store names them.
+ */
+files: Array<string>, };
+
+export type DropReason = "source" | "encoder" | "storage" | "gpu";
+
+export type InterruptedReason = "device-lost" | "encoder" | "storage-full";
+
+export type StatsView = { 
+/**
+ * Frames delivered while recording.
+ */
+captured: number, 
+/**
+ * Frames in the file.
+ */
+encoded: number, 
+/**
+ * Frames not in the file, by reason.
+ */
+dropped: DroppedView, 
+/**
+ * Seconds of sound filled in.
+ */
+silence: number, 
+/**
+ * Frames a second, recently.
+ */
+fps: number, 
+/**
+ * Milliseconds from a frame's admission to its chunk, recently.
+ */
+encodeMs: number, 
+/**
+ * Frames in the encoder.
+ */
+queue: number, 
+/**
+ * Seconds of media that are not on disk yet.
+ */
+storedLag: number, 
+/**
+ * Bytes made.
+ */
+bytes: number, 
+/**
+ * Raw bytes over encoded bytes of the pictures.
+ */
+compressionRatio: number, 
+/**
+ * Draws a frame.
+ */
+passes: number, 
+/**
+ * Pictures held open.
+ */
+openFrames: number, 
+/**
+ * Seconds by which sound outlasts picture in the last segment.
+ */
+skew: number, };
+
+export type DroppedView = { 
+/**
+ * See [`DropReason::Source`].
+ */
+source: number, 
+/**
+ * See [`DropReason::Encoder`].
+ */
+encoder: number, 
+/**
+ * See [`DropReason::Storage`].
+ */
+storage: number, 
+/**
+ * See [`DropReason::Gpu`].
+ */
+gpu: number, };

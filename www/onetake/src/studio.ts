@@ -1,0 +1,424 @@
+/** The studio: supervises the workers, keeps the page's picture of the state, and speaks to the application. */
+
+import { CameraControl, nowUs } from './camera.js';
+import { DraftMirror } from './draft.js';
+import { aborted, closed, isOnetakeError, notBuilt, OnetakeError, pageLocale, throwIfAborted } from './errors.js';
+import { film } from './film.js';
+import { Link } from './link.js';
+import { lockDraft, lockHost, unlessAborted } from './locks.js';
+import { Preview } from './preview.js';
+import type { DraftView, Event as StudioEvent, Settings } from './protocol.js';
+import type { Camera, Draft, ExportOptions, Film, Filter, Locale, Mirror, Segment, Stats, StudioEvents, StudioOptions, StudioState } from './types.js';
+import { WakeLock } from './wake.js';
+
+type Listener<E extends keyof StudioEvents> = (value: StudioEvents[E]) => void;
+
+/** A worker that dies this often within a minute is not started again. */
+const MAX_RESTARTS = 3;
+const CLIPPED = 0.99;
+
+export class Studio {
+  readonly camera: Camera;
+  readonly draft: Draft;
+  readonly #options: StudioOptions;
+  readonly #locale: Locale;
+  readonly #preview: Preview;
+  readonly #control: CameraControl;
+  readonly #mirror: DraftMirror;
+  readonly #unlock: () => void;
+  readonly #wake = new WakeLock();
+  readonly #listeners = new Map<keyof StudioEvents, Set<Listener<never>>>();
+  readonly #endings: (() => void)[] = [];
+  #link: Link;
+  #state: StudioState = 'idle';
+  #stats: Stats = NO_STATS;
+  /** What workers that died had counted. */
+  #before: Stats = NO_STATS;
+  #countdown: AbortController | undefined;
+  #restarts: number[] = [];
+  /** A `record` is under way. */
+  #pressed = false;
+  /** The running worker has the draft. */
+  #opened = false;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: StudioOptions, id: string, unlock: () => void) {
+    this.#options = options;
+    this.#locale = options.locale ?? pageLocale();
+    this.#unlock = unlock;
+    this.#link = this.#startLink();
+    this.#preview = new Preview(options.host, 'cover', options.mirror?.preview);
+    this.#mirror = new DraftMirror(id, () => this.#link, this.#locale);
+    this.#control = new CameraControl({
+      link: () => this.#link,
+      preview: this.#preview,
+      locale: this.#locale,
+      frameRate: options.frameRate ?? 30,
+      size: options.size,
+      sound: options.audio !== false,
+      onCamera: (camera) => {
+        if (this.#state === 'idle') this.#become('preview');
+        this.#emit('camera', camera);
+        void this.#announceDevices();
+      },
+      onLost: () => {
+        // The take has no camera to go on with.
+        void this.#endTake(this.#error('camera_missing', 'the camera was lost'));
+        this.#become('idle');
+        void this.#announceDevices();
+      },
+      onMicrophoneLost: () => this.#emit('interrupted', { reason: 'muted' }),
+      endTake: () => this.#endTake(),
+      onStopped: () => this.#become('idle'),
+    });
+    this.camera = this.#control;
+    this.draft = this.#mirror;
+    this.#listen(window, 'pagehide', () => void this.#endTake());
+    this.#listen(navigator.mediaDevices, 'devicechange', () => void this.#announceDevices());
+  }
+
+  /** Starts the workers, mounts the preview in `host`, opens (or recovers) the draft. Asks for no permission yet. */
+  static async open(options: StudioOptions): Promise<Studio> {
+    const locale = options.locale ?? pageLocale();
+    const id = options.draft ?? 'draft';
+    checkOptions(options, id, locale);
+    const { host, signal } = options;
+    throwIfAborted(signal, locale);
+    const leave = await lockHost(host, locale, signal);
+    let unlock = leave;
+    let studio: Studio | undefined;
+    try {
+      const free = await lockDraft(id, locale, signal);
+      unlock = () => (free(), leave());
+      throwIfAborted(signal, locale);
+      studio = new Studio(options, id, unlock);
+      await unlessAborted(studio.#openDraft(), locale, signal);
+      return studio;
+    } catch (reason) {
+      if (studio) await studio.close();
+      else unlock();
+      throw reason;
+    }
+  }
+
+  get state(): StudioState {
+    return this.#state;
+  }
+
+  /** Live and monotonic; drops are counted by reason, never hidden. */
+  get stats(): Stats {
+    return this.#stats;
+  }
+
+  get look(): readonly Filter[] {
+    return [];
+  }
+
+  async setLook(chain: Filter[]): Promise<void> {
+    if (chain.length > 0) throw notBuilt('setLook', this.#locale);
+  }
+
+  async setMirror(mirror: Mirror): Promise<void> {
+    if (mirror.recording) throw notBuilt('mirror.recording', this.#locale);
+    this.#preview.setMirror(mirror.preview);
+  }
+
+  /** Begins a take; resolves when its first frame is admitted. */
+  async record(
+    options: { countdown?: number; speed?: number; minDuration?: number; maxDuration?: number; signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const { countdown = 0, speed = 1, minDuration = 0, maxDuration, signal } = options;
+    this.#checkOpen();
+    if (speed !== 1) throw notBuilt('record({ speed })', this.#locale);
+    if (minDuration > 0) throw notBuilt('record({ minDuration })', this.#locale);
+    if (this.#state === 'recording' || this.#pressed) throw this.#error('already_recording', 'a take is open');
+    throwIfAborted(signal, this.#locale);
+    if (!this.#control.running) throw this.#error('camera_missing', 'start the camera first');
+    this.#pressed = true;
+    this.#wake.hold();
+    void navigator.storage.persist?.().catch(() => false);
+    try {
+      if (countdown > 0) await this.#count(countdown, signal);
+      await this.#link.request({ record: { pressUs: nowUs(), maxDuration: maxDuration ?? null } }, { signal });
+      this.#become('recording');
+    } catch (reason) {
+      this.#wake.release();
+      throw reason;
+    } finally {
+      this.#pressed = false;
+    }
+  }
+
+  /** Ends the take; resolves, when it is safe on disk, with its segments (empty if no frame had been admitted). */
+  async pause(): Promise<readonly Segment[]> {
+    this.#checkOpen();
+    this.#countdown?.abort(aborted(this.#locale));
+    const { answer } = await this.#link.request({ pause: { atUs: nowUs() } });
+    this.#takeOver();
+    return answer.type === 'taken' ? Object.freeze(answer.segments as Segment[]) : [];
+  }
+
+  /** Joins the draft's segments into one MP4. Copies whatever can be copied. */
+  async export(options: ExportOptions = {}): Promise<Film> {
+    this.#checkOpen();
+    if (options.layout === 'fragmented') throw notBuilt("export({ layout: 'fragmented' })", this.#locale);
+    if (options.poster) throw notBuilt('export({ poster })', this.#locale);
+    if (options.metadata) throw notBuilt('export({ metadata })', this.#locale);
+    const onProgress = (done: number, total: number) => options.onProgress?.({ ratio: total > 0 ? done / total : 1, done, total });
+    const { answer, file } = await this.#link.request({ export: {} }, { signal: options.signal, onProgress });
+    if (answer.type !== 'film' || !file) throw this.#error('internal', `an export answered ${answer.type}`);
+    return film(file, answer.report);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const ended = this.#endTake(closed(this.#locale));
+    this.#become('closed');
+    for (const end of this.#endings) end();
+    await this.#control.close(ended);
+    if (this.#opened) await this.#link.request({ close: {} }).catch(() => undefined);
+    this.#link.terminate(closed(this.#locale));
+    this.#wake.release();
+    this.#preview.remove();
+    this.#unlock();
+  }
+
+  on<E extends keyof StudioEvents>(event: E, listener: (value: StudioEvents[E]) => void): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners);
+    listeners.add(listener as Listener<never>);
+    return () => listeners.delete(listener as Listener<never>);
+  }
+
+  #startLink(): Link {
+    this.#opened = false;
+    try {
+      return new Link(
+        this.#locale,
+        (event) => this.#receive(event),
+        (error) => void this.#restart(error),
+      );
+    } catch (reason) {
+      throw new OnetakeError('worker_failed', 'never', `no worker: ${String(reason)}`, this.#locale);
+    }
+  }
+
+  async #openDraft(): Promise<void> {
+    const settings = settingsOf(this.#options);
+    const { answer } = await this.#link.request(
+      { open: { draft: this.#mirror.id, settings } },
+      { handles: { port: this.#link.storePort() } },
+    );
+    if (answer.type !== 'opened') throw this.#error('internal', `open answered ${answer.type}`);
+    this.#mirror.update(answer.draft);
+    this.#opened = true;
+    // Nobody can listen before `open` has resolved.
+    if (answer.recovered > 0) {
+      setTimeout(() => this.#emit('recovered', { segments: answer.recovered, seconds: answer.recoveredSeconds }));
+    }
+  }
+
+  /** A worker died: another one recovers the draft and takes the running tracks. */
+  async #restart(error: OnetakeError): Promise<void> {
+    if (this.#state === 'closed') return;
+    // A full disk is no fault of the worker, unless it cannot even open the draft.
+    const full = error.code === 'storage_full';
+    const now = performance.now();
+    const recent = this.#restarts.filter((at) => now - at < 60_000);
+    this.#restarts = full && this.#opened ? recent : [...recent, now];
+    this.#before = this.#stats;
+    this.#emit('interrupted', { reason: 'worker' });
+    this.#takeOver('idle');
+    const hopeless = this.#restarts.length > MAX_RESTARTS;
+    if (full || hopeless) this.#emit('error', error);
+    if (hopeless) return;
+    const dead = this.#link;
+    let link: Link | undefined;
+    try {
+      link = this.#link = this.#startLink();
+      await this.#openDraft();
+      this.#emit('draft', this.#mirror);
+      await this.#control.reattach();
+      this.#emit('resumed', {});
+    } catch (reason) {
+      // One that died meanwhile has its own successor.
+      if (this.#link === (link ?? dead)) this.#emit('error', isOnetakeError(reason) ? reason : error);
+    }
+  }
+
+  #receive(event: StudioEvent): void {
+    switch (event.type) {
+      case 'draft':
+        return this.#updateDraft(event.draft);
+      case 'time':
+        return this.#emit('time', { segment: event.segment, draft: event.draft });
+      case 'segment':
+        return this.#emit('segment', event.segment as Segment);
+      case 'level':
+        return this.#emit('level', { peak: event.peak, rms: event.rms, clipped: event.peak >= CLIPPED });
+      case 'drop':
+        return this.#emit('drop', { count: event.count, reason: event.reason });
+      case 'stats':
+        this.#stats = sum(this.#before, event.stats);
+        return;
+      case 'interrupted':
+        this.#takeOver();
+        return this.#emit('interrupted', { reason: event.reason });
+      case 'limit-reached':
+        return this.#takeOver();
+    }
+  }
+
+  #updateDraft(view: DraftView): void {
+    this.#mirror.update(view);
+    this.#emit('draft', this.#mirror);
+  }
+
+  /** Ends what `record` began, however far it is; `why` rejects a countdown. */
+  #endTake(why?: OnetakeError): Promise<unknown> {
+    this.#countdown?.abort(why ?? aborted(this.#locale));
+    if (this.#state === 'closed' || (this.#state !== 'recording' && !this.#pressed)) return Promise.resolve();
+    return this.pause().catch(() => undefined);
+  }
+
+  /** The take is over, by whatever cause. */
+  #takeOver(next: 'preview' | 'idle' = this.#control.busy ? 'preview' : 'idle'): void {
+    if (!this.#pressed) this.#wake.release();
+    if (this.#state === 'recording') this.#become(next);
+  }
+
+  #become(state: StudioState): void {
+    if (this.#state === state || this.#state === 'closed') return;
+    this.#state = state;
+    this.#emit('state', state);
+  }
+
+  /** Resolves at zero; each second is announced. */
+  async #count(seconds: number, signal: AbortSignal | undefined): Promise<void> {
+    const stop = (this.#countdown = new AbortController());
+    const either = signal ? AbortSignal.any([stop.signal, signal]) : stop.signal;
+    try {
+      for (let left = Math.ceil(seconds); left > 0; left -= 1) {
+        this.#emit('countdown', left);
+        await pauseFor(1000, either, this.#locale);
+      }
+      while (!this.#control.running && this.#control.busy) await pauseFor(50, either, this.#locale);
+      if (!this.#control.running) throw this.#error('camera_missing', 'the camera stopped during the countdown');
+      this.#emit('countdown', 0);
+    } finally {
+      this.#countdown = undefined;
+    }
+  }
+
+  async #announceDevices(): Promise<void> {
+    const devices = await this.#control.devices().catch(() => []);
+    if (this.#state !== 'closed') this.#emit('devices', devices);
+  }
+
+  #emit<E extends keyof StudioEvents>(event: E, value: StudioEvents[E]): void {
+    for (const listener of [...(this.#listeners.get(event) ?? [])]) {
+      try {
+        (listener as Listener<E>)(value);
+      } catch (reason) {
+        // A listener's fault is its own; it must not stop the recorder.
+        reportError(reason);
+      }
+    }
+  }
+
+  #listen(target: EventTarget, event: string, listener: () => void): void {
+    target.addEventListener(event, listener);
+    this.#endings.push(() => target.removeEventListener(event, listener));
+  }
+
+  #checkOpen(): void {
+    if (this.#state === 'closed') throw closed(this.#locale);
+  }
+
+  #error(code: string, detail: string): OnetakeError {
+    return new OnetakeError(code, code === 'camera_missing' ? 'after-action' : 'never', detail, this.#locale);
+  }
+}
+
+const NO_STATS: Stats = Object.freeze({
+  captured: 0,
+  encoded: 0,
+  dropped: { source: 0, encoder: 0, storage: 0, gpu: 0 },
+  silence: 0,
+  fps: 0,
+  encodeMs: 0,
+  queue: 0,
+  storedLag: 0,
+  bytes: 0,
+  compressionRatio: 0,
+  passes: 0,
+  openFrames: 0,
+  skew: 0,
+});
+
+/** What counts goes on over a restart; the other figures are those of now. */
+function sum(before: Stats, now: Stats): Stats {
+  const dropped = { ...now.dropped };
+  for (const reason of Object.keys(dropped) as (keyof typeof dropped)[]) dropped[reason] += before.dropped[reason];
+  const stats = { ...now, dropped: Object.freeze(dropped) };
+  for (const name of ['captured', 'encoded', 'silence', 'bytes'] as const) stats[name] += before[name];
+  return Object.freeze(stats);
+}
+
+function settingsOf(options: StudioOptions): Settings {
+  const { size, frameRate, video, audio, maxDuration } = options;
+  const sound = audio === false ? undefined : (audio ?? {});
+  return {
+    size: size ?? null,
+    frameRate: frameRate ?? 30,
+    videoBitrate: video?.bitrate ?? null,
+    keyFrameInterval: video?.keyFrameInterval ?? 2,
+    audioCodec: sound?.codec === 'aac' || sound?.codec === 'opus' ? sound.codec : null,
+    audioBitrate: sound?.bitrate ?? 128_000,
+    sound: sound !== undefined,
+    maxDuration: maxDuration ?? null,
+    engine: navigator.userAgent,
+    originUs: performance.timeOrigin * 1000,
+  };
+}
+
+function checkOptions(options: StudioOptions, id: string, locale: Locale): void {
+  const refuse = (detail: string) => {
+    throw new OnetakeError('bad_argument', 'never', detail, locale);
+  };
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) refuse(`draft is ${JSON.stringify(id)}, wanted 1 to 64 letters, digits, - or _`);
+  const { size, frameRate = 30, video, maxDuration } = options;
+  for (const side of size ? [size.width, size.height] : []) {
+    if (!Number.isInteger(side) || side < 2 || side > 8192 || side % 2 !== 0) refuse(`a side of size is ${side}, wanted an even number of pixels, 2 to 8192`);
+  }
+  if (!(frameRate >= 1 && frameRate <= 120)) refuse(`frameRate is ${frameRate}, wanted 1 to 120`);
+  if (maxDuration !== undefined && !(maxDuration > 0)) refuse(`maxDuration is ${maxDuration}, wanted more than 0`);
+  if (video?.bitrate !== undefined && !(video.bitrate >= 10_000 && video.bitrate <= 200_000_000)) refuse(`video.bitrate is ${video.bitrate}, wanted 10 000 to 200 000 000`);
+  if (video?.keyFrameInterval !== undefined && !(video.keyFrameInterval > 0)) refuse(`video.keyFrameInterval is ${video.keyFrameInterval}, wanted more than 0`);
+  if (options.fit === 'contain') throw notBuilt("fit: 'contain'", locale);
+  if (options.mirror?.recording) throw notBuilt('mirror.recording', locale);
+  if (video?.codec !== undefined && video.codec !== 'auto' && video.codec !== 'avc') throw notBuilt(`video.codec: '${video.codec}'`, locale);
+  const missing = ['VideoEncoder', 'AudioEncoder', 'MediaStreamTrackProcessor', 'VideoFrame'].filter((name) => !(name in globalThis));
+  if (!navigator.mediaDevices || !navigator.locks) missing.push('camera access; pages need https, or localhost');
+  if (missing.length > 0) throw new OnetakeError('not_supported', 'never', `this browser has no ${missing.join(', ')}`, locale);
+}
+
+/** Rejects with the signal's reason where that is ours, else with `aborted`. */
+function pauseFor(milliseconds: number, signal: AbortSignal, locale: Locale): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => {
+      clearTimeout(timer);
+      reject(isOnetakeError(signal.reason) ? signal.reason : aborted(locale));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', giveUp);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
+  });
+}
