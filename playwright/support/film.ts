@@ -70,12 +70,11 @@ type Probe = {
 };
 
 /**
- * What ffmpeg has to say about a complete decode, at its normal verbosity for faults. Times are passed on as they are:
- * its default rounds them to 1/30 s for an encoder that is not there, and complains of itself where a segment's short
- * last picture falls on one tick with the next.
+ * What ffmpeg has to say about a complete decode, warnings included. By default it counts time in frames of the rate it
+ * guessed, so it also complains of two pictures that are nearer to each other than a frame lasts.
  */
 export async function decodeMessages(path: string): Promise<string> {
-  const { stderr } = await run('ffmpeg', ['-v', 'warning', '-i', path, '-map', '0', '-fps_mode', 'passthrough', '-enc_time_base', '-1', '-f', 'null', '-'], { maxBuffer: 1 << 26 });
+  const { stderr } = await run('ffmpeg', ['-v', 'warning', '-i', path, '-map', '0', '-f', 'null', '-'], { maxBuffer: 1 << 26 });
   return stderr.trim();
 }
 

@@ -70,7 +70,9 @@ fn segments(clip: &[u8]) -> Vec<Vec<u8>> {
             let (mut there, mut here) = (0, 0);
             let sound = audio.packets[cut(second)..cut(second + 1).min(audio.packets.len())].iter().cloned();
             let sound: Vec<_> = sound.map(|packet| move_to_zero(packet, &mut there)).collect();
-            let pictures = video.packets[30 * second..30 * (second + 1)].iter().cloned();
+            // ffmpeg stretches the first picture by the priming of AAC.
+            let pictures = video.packets[30 * second..30 * (second + 1)].iter();
+            let pictures = pictures.map(|packet| Packet { duration: 1_600, ..packet.clone() });
             let mut pictures: Vec<_> = pictures.map(|packet| move_to_zero(packet, &mut here)).collect();
             let last = pictures.last_mut().expect("thirty frames");
             last.duration = (there - last.time) as u32;

@@ -140,7 +140,8 @@ proptest! {
 /// The video of a segment that ends with its audio: the rule of recovery, spelled out once more.
 fn ended(video: &Track, audio: &Track) -> Vec<Packet> {
     let end = audio.packets.last().map_or(0, |last| last.time + u64::from(last.duration));
-    let mut kept: Vec<Packet> = video.packets.iter().filter(|packet| packet.time < end).cloned().collect();
+    let whole = |packet: &&Packet| packet.time + u64::from(packet.duration) <= end + 1 || packet.time == 0;
+    let mut kept: Vec<Packet> = video.packets.iter().filter(whole).cloned().collect();
     if let Some(last) = kept.last_mut() {
         last.duration = (end - last.time) as u32;
     }

@@ -5,7 +5,7 @@ use onetake_core::time::Micros;
 use onetake_tests::recording;
 
 use super::devices::{Camera, Chance, Microphone};
-use super::rig::{BEGIN, Film, OWN, Rig};
+use super::rig::{AAC, BEGIN, Film, OPUS, OWN, Rig};
 
 #[test]
 fn twenty_random_pauses_leave_both_tracks_equal_and_the_click_where_it_belongs() {
@@ -64,6 +64,54 @@ fn the_pause_cuts_at_the_first_packet_after_it_and_takes_no_later_picture() {
     // The map knows a frame's time to the smallest arrival delay, 300 µs.
     assert!(camera.taken(last) + 300.0 < paused as f64);
     assert!(camera.taken(last + 1) + 300.0 >= paused as f64, "the frame before the pause is in");
+}
+
+#[test]
+fn the_last_picture_is_shown_for_a_whole_frame_wherever_the_pause_falls() {
+    let mut chance = Chance(7);
+    for (sound, frame_rate) in
+        [(Some(OPUS), 30.0), (Some(AAC), 30.0), (Some(OPUS), 60.0), (Some(OPUS), 24.0), (None, 30.0)]
+    {
+        let mut rig = Rig::new();
+        rig.sound = sound;
+        rig.set_camera(Camera::new(BEGIN + 3_000, frame_rate));
+        rig.set_microphone(Microphone::new(BEGIN + 1_234, 48_000, OWN));
+        rig.run(1_000_000);
+        let interval = (48_000.0 / frame_rate) as i64;
+        for take in 0..24 {
+            rig.record();
+            rig.run(150_000 + chance.below(500_000));
+            if take % 2 == 0 {
+                // Right after a frame was taken, on its way still or just delivered.
+                let camera = rig.camera.as_ref().unwrap();
+                let taken = camera.taken(camera.next) as i64;
+                rig.run(taken + 302 + 200 * (take % 7) - rig.now);
+            }
+            let paused = rig.now;
+            let record = rig.pause();
+            let film = rig.film(&record.opened.file);
+            let last = i64::from(*film.durations.last().unwrap());
+            assert!(last >= interval - 1, "{frame_rate}: take {take} ends in {last} ticks");
+            assert!(film.syncs[0]);
+            assert_eq!((film.showing(), record.skew.0), (record.duration.0, 0));
+            match sound {
+                Some(plan) => {
+                    let packet = i64::from(plan.codec.packet());
+                    assert_eq!((film.sounding, film.sounding % packet), (film.showing(), 0));
+                    // Not a packet longer than the pause and the last picture need.
+                    let needed = (((paused - rig.origins[take as usize]) as f64 * 0.048) as i64)
+                        .max(film.showing() - last + interval);
+                    assert!(film.sounding <= needed + packet, "{} of {needed}", film.sounding);
+                    assert!(film.clicks()[0].abs_diff(4800) <= 1, "{:?}", film.clicks());
+                }
+                None => assert_eq!(last, interval),
+            }
+            rig.run(chance.below(90_000));
+        }
+        let stats = rig.recorder.stats();
+        assert_eq!((stats.captured, stats.dropped), (stats.encoded + stats.surplus, Default::default()));
+        assert_eq!(stats.silence.0, 0);
+    }
 }
 
 #[test]

@@ -108,8 +108,9 @@ impl SegmentIndex {
         Some(chunks().map(|chunk| chunk.offset).min()?..chunks().map(Chunk::end).max()?)
     }
 
-    /// Ends both tracks at the end of the last whole audio packet: frames that begin there or later are left out, the
-    /// last frame before it lasts to it. A segment without an audio track stays as it is, and so does a sealed one.
+    /// Ends both tracks at the end of the last whole audio packet: frames that would last beyond it are left out, the last
+    /// one before them lasts to it. A first frame stays if it begins before that. A segment without an audio track stays
+    /// as it is, and so does a sealed one.
     ///
     /// Video of another timescale than audio ends at the nearest tick.
     pub fn end_at_last_packet(&mut self) {
@@ -121,16 +122,16 @@ impl SegmentIndex {
         let tables = &mut video.tables;
         while let Some(last) = tables.durations.last() {
             let begin = video.start.saturating_add(tables.duration) - u64::from(last);
-            match end.checked_sub(begin) {
-                None | Some(0) => {
-                    tables.pop();
-                }
-                // A frame that would last more than a day at 48 kHz: the tables cannot hold it, so the skew stays.
-                Some(length) => {
-                    tables.set_last_duration(u32::try_from(length).unwrap_or(u32::MAX));
-                    break;
-                }
+            let length = end.saturating_sub(begin);
+            let first = tables.samples() == 1;
+            // Rounding to another timescale is forgiven a tick.
+            if length == 0 || (length + 1 < u64::from(last) && !first) {
+                tables.pop();
+                continue;
             }
+            // A frame that would last more than a day at 48 kHz: the tables cannot hold it, so the skew stays.
+            tables.set_last_duration(u32::try_from(length).unwrap_or(u32::MAX));
+            break;
         }
     }
 }
@@ -176,18 +177,21 @@ mod tests {
     }
 
     #[test]
-    fn frames_after_the_last_packet_are_left_out_and_the_last_one_lasts_to_it() {
+    fn frames_that_last_beyond_the_last_packet_are_left_out_and_the_one_before_lasts_to_it() {
         let mut one = index(&[1600, 1600, 1600, 1600], &[960; 4]);
         assert_eq!(one.skew(), Ticks(2560));
         one.end_at_last_packet();
-        assert_eq!((video(&one), one.skew(), one.frames()), (vec![1600, 1600, 640], Ticks(0), 3));
-        assert_eq!(one.tracks[0].tables.chunks, [Chunk { offset: 100, samples: 3, bytes: 30 }]);
+        assert_eq!((video(&one), one.skew(), one.frames()), (vec![1600, 2240], Ticks(0), 2));
+        assert_eq!(one.tracks[0].tables.chunks, [Chunk { offset: 100, samples: 2, bytes: 20 }]);
         let mut short = index(&[1600, 1600], &[960; 4]);
         short.end_at_last_packet();
         assert_eq!((video(&short), short.skew()), (vec![1600, 2240], Ticks(0)));
         let mut edge = index(&[1920, 1920, 1920], &[960; 4]);
         edge.end_at_last_packet();
         assert_eq!(video(&edge), [1920, 1920]);
+        let mut lone = index(&[1600, 1600], &[960]);
+        lone.end_at_last_packet();
+        assert_eq!(video(&lone), [960]);
     }
 
     #[test]

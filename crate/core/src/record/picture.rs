@@ -140,6 +140,13 @@ impl PictureTrack {
         self.surplus += gone;
     }
 
+    /// Time of the newest frame before the end that is kept or may still be, ticks.
+    pub(super) fn newest(&self) -> Option<i64> {
+        let end = self.end.unwrap_or(i64::MAX);
+        let coming = self.in_flight.iter().rev().map(|one| one.pts).find(|pts| *pts < end);
+        coming.or(self.kept.last())
+    }
+
     /// Pictures kept, those in fragments included.
     pub(super) fn frames(&self) -> u64 {
         self.frames

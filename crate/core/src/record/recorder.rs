@@ -26,8 +26,6 @@ const HELD: usize = 64 << 20;
 const TIMES: i64 = 4_000_000_000_000_000;
 /// A pause further ahead than this is a mistake, microseconds.
 const AHEAD: i64 = 1_000_000;
-/// The frame interval where the camera has shown none, microseconds.
-const INTERVAL: i64 = 33_333;
 
 /// Records one camera and one microphone, segment after segment.
 ///
@@ -102,9 +100,13 @@ impl Recorder {
 
     fn admit(&mut self, stamp: Micros, wall: Micros, restarted: bool, missing: u32, load: Load) -> Admission {
         let unstored = self.unstored_bytes();
+        let interval = self.rhythm.interval();
         let Some(segment) = self.segment.as_mut().filter(|segment| segment.takes(wall)) else {
             return Admission::Idle;
         };
+        if let Some(interval) = interval {
+            segment.set_interval(Timescale::RECORDING.from_micros(Micros(interval)));
+        }
         let limits = self.config.limits;
         let Some(started) = segment.started() else {
             self.total.captured += 1;
@@ -326,7 +328,8 @@ impl Recorder {
     }
 
     /// Ends the segment: frames taken at `at` (wall) or later do not belong to it, sound runs on to the next whole
-    /// packet. An armed segment without a frame ends as [`RecordEvent::Empty`].
+    /// packet at which the last picture was shown for a frame's time. An armed segment without a frame ends as
+    /// [`RecordEvent::Empty`].
     ///
     /// # Errors
     /// `NotRecording` if none is armed or recording.
@@ -411,16 +414,19 @@ impl Recorder {
 
     /// Everything that follows from what just happened.
     fn turn(&mut self) {
-        self.pump_sound();
         let now = self.now.unwrap_or_default();
+        if let Some(segment) = &mut self.segment {
+            if segment.overdue(now) {
+                segment.end_at(None);
+                self.output.push_back(RecordOutput::Event(RecordEvent::LimitReached));
+            }
+            segment.handle_time(now);
+        }
+        self.pump_sound();
         if let Some(segment) = &mut self.segment {
             let output = &mut self.output;
             let mut emit = |one| output.push_back(one);
-            if segment.overdue(now) {
-                segment.end_at(None);
-                emit(RecordOutput::Event(RecordEvent::LimitReached));
-            }
-            segment.ask_flushes(now, &mut emit);
+            segment.ask_flushes(&mut emit);
             let entries = (self.video.as_ref(), self.audio.as_ref());
             segment.begin_file(entries, &mut self.tickets, &mut emit);
             segment.cut_if_due(&mut self.tickets, &mut emit);
@@ -435,7 +441,7 @@ impl Recorder {
 
     fn pump_sound(&mut self) {
         let patience = self.patience();
-        let sealing = self.state() == RecordState::Sealing;
+        let sealing = self.state() == RecordState::Sealing && !self.segment.as_ref().is_some_and(Segment::open);
         let Some(segment) = self.segment.as_mut().filter(|segment| segment.started().is_some()) else {
             return;
         };
@@ -454,10 +460,9 @@ impl Recorder {
     }
 
     fn finish(&mut self, mut segment: Segment) {
-        let interval = Timescale::RECORDING.from_micros(Micros(self.rhythm.interval().unwrap_or(INTERVAL))).0;
         let entries = (self.video.as_ref(), self.audio.as_ref());
         let output = &mut self.output;
-        let record = segment.finish(entries, interval, &mut self.tickets, &mut |one| output.push_back(one));
+        let record = segment.finish(entries, &mut self.tickets, &mut |one| output.push_back(one));
         self.backlog = false;
         segment.add_to(&mut self.total);
         match record {

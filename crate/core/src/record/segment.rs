@@ -19,6 +19,10 @@ const STRAGGLERS: i64 = 60_000;
 const LIMIT_GRACE: i64 = 200_000;
 /// Media that may wait for the sound's first packet before the segment goes on without it, ticks.
 const SOUND_PATIENCE: i64 = 10 * 48_000;
+/// How long a frame is held to last before the camera has shown its rhythm, ticks.
+const INTERVAL: i64 = 1_600;
+/// Least and most it is held to last, ticks. A pause waits for its last picture to be over: not for a slide show's.
+const INTERVALS: (i64, i64) = (48, 9_600);
 /// Media time between two reports of it, ticks.
 const REPORT: i64 = 4_800;
 
@@ -42,7 +46,9 @@ pub(super) struct Segment {
     limit: Option<i64>,
     /// The pause: wall time, and ticks since the origin.
     end: Option<(Micros, i64)>,
-    /// Length with sound, ticks; known with the end.
+    /// How long a frame of this camera lasts, ticks.
+    interval: i64,
+    /// Length with sound, ticks; known once no frame can come any more.
     length: Option<i64>,
     /// Frames taken before the pause may still come.
     open: bool,
@@ -66,6 +72,7 @@ impl Segment {
             sound,
             limit,
             end: None,
+            interval: INTERVAL,
             length: None,
             open: false,
             camera_gone: false,
@@ -109,9 +116,14 @@ impl Segment {
         after
     }
 
-    /// Whether this time, since the origin, is past the limit.
+    /// Whether a frame at this time, since the origin, would last beyond the limit; a tick of rounding is forgiven.
     pub(super) fn passes_limit(&self, pts: Ticks) -> bool {
-        self.end.is_none() && self.limit.is_some_and(|limit| pts.0 >= limit)
+        self.end.is_none() && self.limit.is_some_and(|limit| pts.0 > limit - self.interval + 1)
+    }
+
+    /// How long a frame of this camera lasts, as measured by now.
+    pub(super) fn set_interval(&mut self, interval: Ticks) {
+        self.interval = interval.0.clamp(INTERVALS.0, INTERVALS.1);
     }
 
     /// Whether the limit passed by the wall clock, for a camera that shows no frame beyond it.
@@ -139,24 +151,31 @@ impl Segment {
         };
         self.picture.end_at(Ticks(end));
         // What fragments hold already cannot be taken back.
-        let end = end.max(self.picture.kept.begin());
-        if let Some(sound) = &mut self.sound {
-            let packet = sound.packet();
-            let packets = (end.div_euclid(packet) + i64::from(end % packet != 0)).max(sound.kept.begin() / packet);
-            sound.end_at(packets.unsigned_abs());
-            self.length = Some(packets * packet);
-        }
-        self.end = Some((wall, end));
+        self.end = Some((wall, end.max(self.picture.kept.begin())));
         self.open = pause.is_some() && !self.camera_gone;
     }
 
-    /// Asks for the flushes that are due.
-    pub(super) fn ask_flushes(&mut self, now: Micros, emit: &mut impl FnMut(RecordOutput)) {
-        let Some((wall, _)) = self.end else {
+    /// Once no frame can come any more the last one is known, and with it where the sound ends: at the first whole packet
+    /// after the pause at which that picture was shown for as long as a frame lasts. Shorter pictures are legal and play,
+    /// but whoever counts time in frames, as ffmpeg does by default, finds two of them in one place.
+    pub(super) fn handle_time(&mut self, now: Micros) {
+        let Some((wall, end)) = self.end else {
             return;
         };
         self.open &= now < wall + Micros(STRAGGLERS);
-        if !self.open && !self.video.asked {
+        if let Some(sound) = self.sound.as_mut().filter(|_| !self.open && self.length.is_none()) {
+            let packet = sound.packet();
+            let shown = self.picture.newest().map_or(0, |newest| newest + self.interval);
+            let least = end.max(shown.min(self.limit.unwrap_or(i64::MAX)));
+            let packets = (least.div_euclid(packet) + i64::from(least % packet != 0)).max(sound.kept.begin() / packet);
+            sound.end_at(packets.unsigned_abs());
+            self.length = Some(packets * packet);
+        }
+    }
+
+    /// Asks for the flushes that are due.
+    pub(super) fn ask_flushes(&mut self, emit: &mut impl FnMut(RecordOutput)) {
+        if self.end.is_some() && !self.open && !self.video.asked {
             self.video.asked = true;
             emit(RecordOutput::Flush(TrackKind::Video));
         }
@@ -177,6 +196,11 @@ impl Segment {
         }
         flush.done = true;
         if track == TrackKind::Video { self.picture.handle_flushed() } else { 0 }
+    }
+
+    /// Whether frames taken before the pause may still come.
+    pub(super) fn open(&self) -> bool {
+        self.open
     }
 
     /// Whether nothing more can come.
@@ -241,11 +265,9 @@ impl Segment {
     }
 
     /// Appends the last fragment and makes the record. `None` if there is no picture to keep, and so no file.
-    /// `interval` is how long a frame of this camera lasts, ticks.
     pub(super) fn finish(
         &mut self,
         entries: (Option<&SampleEntry>, Option<&SampleEntry>),
-        interval: i64,
         tickets: &mut Tickets,
         emit: &mut impl FnMut(RecordOutput),
     ) -> Option<SegmentRecord> {
@@ -258,7 +280,7 @@ impl Segment {
             emit(RecordOutput::Event(RecordEvent::Empty));
             return None;
         }
-        let length = self.final_length(interval);
+        let length = self.final_length();
         self.cut(Some(length), tickets, emit);
         let duration = self.sound.as_ref().map_or(self.picture.kept.begin(), |sound| sound.kept.begin());
         let skew = self.picture.kept.begin() - duration;
@@ -275,20 +297,18 @@ impl Segment {
         })
     }
 
-    fn final_length(&mut self, interval: i64) -> i64 {
-        let (_, end) = self.end.unwrap_or_default();
+    fn final_length(&mut self) -> i64 {
         if let (Some(sound), Some(length)) = (&self.sound, self.length) {
             let sounding = sound.end();
             if sounding < length {
                 // The encoder died: as after a crash, both end with the last whole packet, if fragments still allow it.
-                self.picture.end_at(Ticks(sounding));
+                let whole = (sounding - self.interval + 2).max(self.picture.kept.begin() + 1);
+                self.picture.end_at(Ticks(whole.min(sounding)));
             }
             return sounding.max(self.picture.kept.begin());
         }
-        match self.picture.kept.last() {
-            Some(last) => end.min(last + interval).max(last + 1),
-            None => self.picture.kept.begin(),
-        }
+        let shown = self.picture.kept.last().map(|last| (last + self.interval).min(self.limit.unwrap_or(i64::MAX)));
+        shown.unwrap_or(0).max(self.picture.kept.begin() + 1)
     }
 
     /// Adds the segment's counts.
