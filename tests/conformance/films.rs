@@ -5,7 +5,7 @@ use std::io::Cursor;
 use std::sync::OnceLock;
 
 use onetake_core::codec::{Likeness, SampleEntry, avc, compare};
-use onetake_core::demux::SegmentIndex;
+use onetake_core::demux::FileIndex;
 use onetake_core::export::{ExportError, Warning};
 use onetake_core::media::{AudioCodec, Size, TrackKind, VideoCodec};
 use onetake_core::mux::TrackConfig;
@@ -18,7 +18,7 @@ use onetake_tests::recording::{Disk, Packet, Track, record, scan};
 const FRAGMENTED: &str = "-movflags frag_keyframe+empty_moov+default_base_moof";
 
 /// The packets of a track that a scan found.
-fn demux(file: &[u8], index: &SegmentIndex, kind: TrackKind) -> (Track, Vec<u64>) {
+fn demux(file: &[u8], index: &FileIndex, kind: TrackKind) -> (Track, Vec<u64>) {
     let track = index.track(kind).expect("the track");
     let tables = &track.tables;
     let mut places = Vec::new();
@@ -39,7 +39,7 @@ fn demux(file: &[u8], index: &SegmentIndex, kind: TrackKind) -> (Track, Vec<u64>
         packet
     });
     let packets = packets.collect();
-    let (entry, orientation) = (track.entry.clone(), track.orientation);
+    let (entry, orientation) = (track.entry().clone(), track.orientation);
     let config = TrackConfig { kind, entry, size: track.size, orientation };
     (Track { config, packets }, places.into_iter().map(|(at, _)| at).collect())
 }
@@ -163,8 +163,8 @@ fn judge(files: &[Vec<u8>], order: &[u32], audio: AudioCodec) -> Vec<u8> {
     assert_eq!(film::order(&film), ["ftyp", "moov", "mdat"]);
     let report = &layout.report;
     assert_eq!((report.video, report.audio), (Some(VideoCodec::Avc), Some(audio)));
-    assert_eq!((report.skew, report.frames, layout.spans.len()), (Ticks(0), 30 * order.len() as u64, order.len()));
-    assert_eq!(report.copied_bytes + layout.head.len() as u64, film.len() as u64);
+    assert_eq!((report.skew, report.frames, layout.spans().count()), (Ticks(0), 30 * order.len() as u64, order.len()));
+    assert_eq!(report.copied_bytes + layout.bytes.len() as u64, film.len() as u64);
 
     let path = scratch.write("film.mp4", &film);
     let duration = report.duration.0.to_string();
@@ -174,6 +174,7 @@ fn judge(files: &[Vec<u8>], order: &[u32], audio: AudioCodec) -> Vec<u8> {
         let select = format!("-select_streams {stream}");
         assert_eq!(ffmpeg::entry(&path, &select, "stream=duration_ts"), duration, "{stream}");
         assert_eq!(read.durations, [report.duration.0 as u64; 3], "{stream}");
+        assert_eq!(read.edits, [(report.duration.0 as u64, 0)], "{stream}");
         let plain = read.samples.iter().map(|sample| ffmpeg::Packet {
             dts: sample.time as i64,
             size: sample.range.len() as u64,
@@ -294,6 +295,8 @@ fn clips_that_need_encoding_are_named_with_what_differs() {
     };
     assert_eq!(fields(&aac), ["codec"]);
     assert_eq!(fields(&turned), ["orientation"]);
-    assert_eq!(fields(&silent), ["audio"]);
+    // What has no sound gets silence.
+    let layout = Disk::new([base.clone(), silent, base.clone()]).export(&[0, 1, 2]).expect("a film");
+    assert_eq!((layout.report.skew, layout.report.duration), (Ticks(0), Ticks(3 * 48_000)));
     assert!(fields(&references).contains(&"sps"));
 }

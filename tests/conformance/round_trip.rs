@@ -1,7 +1,7 @@
 //! What is written is what is read: random samples through the fragment writer, the scan, the layout, and a plain reader.
 
 use onetake_core::codec::SampleEntry;
-use onetake_core::demux::SegmentIndex;
+use onetake_core::demux::FileIndex;
 use onetake_core::media::{Size, TrackKind};
 use onetake_core::mux::{Run, RunSample, TrackConfig, fragment};
 use onetake_core::orientation::{ALL, Orientation};
@@ -63,7 +63,7 @@ fn segment() -> impl Strategy<Value = (Vec<Track>, u64)> {
 }
 
 /// What an index says of a track, expanded.
-fn expand(file: &[u8], index: &SegmentIndex, kind: TrackKind) -> Vec<Packet> {
+fn expand(file: &[u8], index: &FileIndex, kind: TrackKind) -> Vec<Packet> {
     let tables = &index.track(kind).expect("the track").tables;
     let mut offsets = tables.chunks.iter().flat_map(|chunk| {
         let mut next = chunk.offset as usize;
@@ -99,7 +99,7 @@ proptest! {
         prop_assert_eq!(index.whole_length(), file.len() as u64);
         for track in &tracks {
             let found = index.track(track.config.kind).expect("the track");
-            prop_assert_eq!(&found.entry, &track.config.entry);
+            prop_assert_eq!(found.entry(), &track.config.entry);
             prop_assert_eq!(&expand(&file, &index, track.config.kind), &track.packets);
         }
         for payload in film::payloads(&file) {
@@ -189,7 +189,8 @@ fn every_orientation_reaches_the_film() {
         let film = disk.compose(&layout);
         let tkhd = film::find(&film, 0..film.len(), "moov/trak/tkhd").expect("tkhd");
         let word = |index: usize| {
-            let at = tkhd.start + 52 + 4 * index;
+            // After the times of version 0.
+            let at = tkhd.start + 40 + 4 * index;
             i32::from_be_bytes(film[at..at + 4].try_into().expect("four bytes"))
         };
         let stored = Size { width: 640, height: 360 };
@@ -250,27 +251,32 @@ fn a_run_that_contradicts_itself_is_refused() {
 #[test]
 fn a_job_takes_only_the_bytes_it_asked_for() {
     use onetake_core::demux::DemuxError;
-    use onetake_core::export::{ExportError, ExportJob};
+    use onetake_core::export::{ExportError, ExportJob, Recipe, film as film_of};
     let tracks = [Track { config: video_config(Orientation::UPRIGHT), packets: packets(&[(1600, 80, false); 3], 9) }];
     let file = record(&tracks, 48_000);
-    let mut job = ExportJob::new(vec![(7, file.len() as u64)]);
+    let length = file.len() as u64;
+    let mut job = ExportJob::new(vec![length, length]);
     let (source, range) = job.poll_read().expect("a read");
-    assert_eq!((source, job.progress()), (7, 0.0));
-    assert_eq!(job.handle_read(8, 0, &[]), Err(ExportError::WrongSource { wanted: Some(7), got: 8 }));
+    assert_eq!((source, job.progress()), (0, 0.0));
+    assert_eq!(job.handle_read(8, 0, &[]), Err(ExportError::WrongSource { wanted: Some(0), got: 8 }));
     let got = range.start..range.end - 1;
     let error = DemuxError::WrongRead { wanted: range.clone(), got: got.clone() };
     let short = &file[..got.end as usize];
-    assert_eq!(job.handle_read(7, 0, short), Err(ExportError::File { source: 7, error }));
-    assert_eq!(job.poll_read(), Some((7, range)));
-    assert_eq!(job.clone().finish(), Err(ExportError::Unfinished { source: 7 }));
-    while let Some((source, range)) = job.poll_read() {
-        job.handle_read(source, range.start, &file[range.start as usize..range.end as usize]).expect("a recording");
+    assert_eq!(job.handle_read(0, 0, short), Err(ExportError::File { source: 0, error }));
+    assert_eq!(job.poll_read(), Some((0, range)));
+    assert_eq!(job.clone().finish(), Err(ExportError::Unfinished { source: 0 }));
+    // Several sources side by side, the later one first.
+    for source in [1, 0] {
+        while let Some(range) = job.poll_read_of(source) {
+            let bytes = &file[range.start as usize..range.end as usize];
+            job.handle_read(source, range.start, bytes).expect("a recording");
+        }
     }
-    assert_eq!(job.progress(), 1.0);
-    assert_eq!(job.handle_read(7, 0, &[]), Err(ExportError::WrongSource { wanted: None, got: 7 }));
-    assert!(job.finish().is_ok());
-    assert_eq!(ExportJob::new(vec![]).finish(), Err(ExportError::Empty { source: None }));
-    assert!(matches!(ExportJob::new(vec![(3, 5)]).finish(), Err(ExportError::File { source: 3, .. })));
+    assert_eq!((job.poll_read(), job.progress()), (None, 1.0));
+    assert_eq!(job.handle_read(1, 0, &[]), Err(ExportError::WrongSource { wanted: None, got: 1 }));
+    assert_eq!(job.finish().map(|indexes| indexes.len()), Ok(2));
+    assert_eq!(film_of(&[], &Recipe::default()), Err(ExportError::Empty { source: None }));
+    assert!(matches!(ExportJob::new(vec![5]).finish(), Err(ExportError::File { source: 0, .. })));
     let init = onetake_core::mux::init_segment(&[video_config(Orientation::UPRIGHT)]);
     assert_eq!(Disk::new([init]).export(&[0]), Err(ExportError::Empty { source: Some(0) }));
 }
@@ -289,7 +295,30 @@ fn failures_have_stable_codes() {
     let mut disk = Disk::new([orientation(0), orientation(1)]);
     assert_eq!(code(disk.export(&[0, 1])), "join_needs_encoding");
     assert_eq!(code(disk.export(&[])), "film_empty");
-    let layout = disk.export(&[0]).expect("a film");
-    let film = disk.compose(&layout);
-    assert_eq!(code(Disk::new([film]).export(&[0])), "file_unsupported");
+    let packed = b"\0\0\0\x10moov\0\0\0\x08cmov".to_vec();
+    assert_eq!(code(Disk::new([packed]).export(&[0])), "file_unsupported");
+}
+
+#[test]
+fn a_late_recording_is_finished_with_nothing_before_it() {
+    use onetake_core::export::hybrid::finish;
+    use onetake_core::isobmff::edits::Edit;
+    let config = video_config(Orientation::UPRIGHT);
+    let mut file = onetake_core::mux::init_segment(std::slice::from_ref(&config));
+    let samples = [RunSample { duration: 1600, size: 4, sync: true }];
+    for (sequence, time) in [(1, 4800), (2, 6400)] {
+        let run = Run { track: TrackKind::Video, decode_time: Ticks(time), samples: &samples, data: &[1, 2, 3, 4] };
+        file.extend(fragment(sequence, std::slice::from_ref(&config), &[run]).expect("a fragment"));
+    }
+    let (recording, _) = scan(&file).expect("a recording");
+    let finished = finish(&recording, 0).expect("a film");
+    let film = [&finished.head, &file[finished.span.start as usize..finished.span.end as usize]].concat();
+    let (index, _) = scan(&film).expect("a film");
+    let [track] = index.tracks() else { panic!("one track") };
+    assert_eq!(track.edits, [Edit::empty(4800), Edit::media(3200, 0)]);
+    assert_eq!((track.start, track.tables.duration, track.tables.samples()), (0, 3200, 2));
+    // Finished once more it stays as it is.
+    let again = finish(&index, 0).expect("a film");
+    let film = [&again.head, &film[again.span.start as usize..again.span.end as usize]].concat();
+    assert_eq!(scan(&film).expect("a film").0.tracks(), index.tracks());
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use onetake_core::demux::SegmentIndex;
+use onetake_core::demux::FileIndex;
 use onetake_core::draft::{Entry, FileInfo, Recovery, journal, recover};
 use onetake_tests::recording::scan;
 
@@ -32,7 +32,7 @@ fn reopen(log: &[u8], files: &BTreeMap<String, Vec<u8>>) -> Recovery {
         files.iter().map(|(name, bytes)| FileInfo { name: name.clone(), length: bytes.len() as u64 }).collect();
     let wanted = onetake_core::draft::recover::to_scan(log, &listing).expect("our version");
     let index = |name: &String| Some((name.clone(), scan(&files[name]).ok()?.0));
-    let indexes: BTreeMap<String, SegmentIndex> = wanted.iter().filter_map(index).collect();
+    let indexes: BTreeMap<String, FileIndex> = wanted.iter().filter_map(index).collect();
     recover(log, &listing, indexes).expect("our version")
 }
 

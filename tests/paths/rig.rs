@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use onetake_core::demux::SegmentIndex;
+use onetake_core::demux::FileIndex;
 use onetake_core::draft::{CameraInfo, Draft, Entry, SegmentRecord, journal};
 use onetake_core::media::{AudioCodec, TrackKind};
 use onetake_core::orientation::Orientation;
@@ -421,7 +421,7 @@ impl Film {
     }
 
     /// The samples that an index names.
-    pub(crate) fn of(index: &SegmentIndex, bytes: &[u8]) -> Film {
+    pub(crate) fn of(index: &FileIndex, bytes: &[u8]) -> Film {
         let samples = |kind| -> Vec<&[u8]> {
             let Some(track) = index.track(kind) else {
                 return Vec::new();

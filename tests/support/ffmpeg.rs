@@ -46,6 +46,12 @@ pub fn run(tool: &str, words: &str, file: &Path) -> String {
     String::from_utf8_lossy(&stdout).into_owned()
 }
 
+/// What a tool says; `None` where it fails. Complaints do not count.
+pub fn ask(tool: &str, words: &str, file: &Path) -> Option<String> {
+    let Output { status, stdout, .. } = start(tool, words, file);
+    status.success().then(|| String::from_utf8_lossy(&stdout).into_owned())
+}
+
 fn start(tool: &str, words: &str, file: &Path) -> Output {
     let words = words.split_whitespace().map(|word| if word == "FILE" { file.as_os_str() } else { word.as_ref() });
     match Command::new(tool).args(words).output() {
@@ -104,6 +110,76 @@ pub fn packets(file: &Path, stream: &str) -> Vec<Packet> {
             }
         })
         .collect()
+}
+
+/// A packet of any stream as ffprobe lists it, edit lists ignored; what it does not know is `None`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Identifier of the track.
+    pub track: u32,
+    /// Presentation time in ticks of the track.
+    pub pts: Option<i64>,
+    /// Decoding time in ticks of the track.
+    pub dts: Option<i64>,
+    /// How long it lasts.
+    pub duration: Option<i64>,
+    /// Bytes.
+    pub size: u64,
+    /// Where it lies in the file.
+    pub pos: Option<u64>,
+    /// Whether it is a key frame.
+    pub key: bool,
+}
+
+/// What ffprobe finds in a file, edit lists ignored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probed {
+    /// Identifier and ticks a second of the picture and sound streams.
+    pub tracks: Vec<(u32, u32)>,
+    /// Identifiers of all streams, in ffprobe's order.
+    pub streams: Vec<u32>,
+    /// The packets of all streams.
+    pub packets: Vec<Listed>,
+}
+
+/// Asks ffprobe for all streams and packets of a file; `None` where it refuses it. What it says on standard error does
+/// not count.
+pub fn probe(file: &Path) -> Option<Probed> {
+    let words = "-v error -ignore_editlist 1 -of compact=p=0 -show_entries \
+         packet=stream_index,pts,dts,duration,size,pos,flags:stream=index,id,codec_type,time_base FILE";
+    let output = start("ffprobe", words, file);
+    if !output.status.success() {
+        return None;
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let streams = || text.lines().filter(|line| field(line, "index").is_some());
+    let id = |line: &str| field(line, "id").and_then(|id| u32::from_str_radix(id.trim_start_matches("0x"), 16).ok());
+    let ids: Vec<u32> = streams().map(|line| id(line).unwrap_or(0)).collect();
+    let media = |line: &&str| matches!(field(line, "codec_type"), Some("video" | "audio"));
+    let scale = |line: &str| field(line, "time_base")?.strip_prefix("1/")?.parse().ok();
+    let tracks = streams().filter(media).filter_map(|line| Some((id(line)?, scale(line)?))).collect();
+    let listed = |line: &str| {
+        Some(Listed {
+            track: *ids.get(number::<usize>(line, "stream_index")?)?,
+            pts: number(line, "pts"),
+            dts: number(line, "dts"),
+            duration: number(line, "duration"),
+            size: number(line, "size")?,
+            pos: number(line, "pos"),
+            key: field(line, "flags")?.contains('K'),
+        })
+    };
+    let packets = text.lines().filter_map(listed).collect();
+    Some(Probed { tracks, streams: ids, packets })
+}
+
+/// The value behind `name=` in a line of compact output.
+fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    line.split('|').find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
+}
+
+fn number<T: std::str::FromStr>(line: &str, name: &str) -> Option<T> {
+    field(line, name)?.parse().ok()
 }
 
 /// One entry of a stream or the format, such as `stream=duration_ts`.

@@ -34,8 +34,10 @@ pub struct Track {
     pub handler: String,
     /// Its sample entry, whole.
     pub entry: Vec<u8>,
-    /// Durations of `tkhd`, `mdhd` and the only edit, whose media time must be 0.
+    /// Durations of `tkhd`, `mdhd` and of all edits.
     pub durations: [u64; 3],
+    /// Its edits: how long in ticks of the film, from where in the media, -1 for nothing.
+    pub edits: Vec<(u64, i64)>,
     /// Ticks a second.
     pub timescale: u32,
     /// Its samples.
@@ -97,6 +99,12 @@ pub fn movie_duration(file: &[u8]) -> u64 {
     if file[mvhd.start] == 1 { long(file, mvhd.start + 24) } else { u64::from(word(file, mvhd.start + 16)) }
 }
 
+/// Ticks a second of the movie, in `mvhd`.
+pub fn movie_timescale(file: &[u8]) -> u32 {
+    let mvhd = find(file, 0..file.len(), "moov/mvhd").expect("moov/mvhd");
+    word(file, mvhd.start + if file[mvhd.start] == 1 { 20 } else { 12 })
+}
+
 /// The tracks of a film.
 pub fn tracks(file: &[u8]) -> Vec<Track> {
     let moov = find(file, 0..file.len(), "moov").expect("moov");
@@ -111,18 +119,19 @@ fn track(file: &[u8], trak: &Range<usize>) -> Track {
         1 => (word(file, mdhd + 20), long(file, mdhd + 24)),
         _ => (word(file, mdhd + 12), u64::from(word(file, mdhd + 16))),
     };
-    assert_eq!(word(file, elst + 4), 1, "one edit");
-    let (edit, media_time) = match file[elst] {
-        1 => (long(file, elst + 8), long(file, elst + 16)),
-        _ => (u64::from(word(file, elst + 8)), u64::from(word(file, elst + 12))),
-    };
-    assert_eq!(media_time, 0, "the edit begins with the media");
+    let edits: Vec<(u64, i64)> = (0..word(file, elst + 4) as usize)
+        .map(|row| match file[elst] {
+            1 => (long(file, elst + 8 + 20 * row), long(file, elst + 16 + 20 * row) as i64),
+            _ => (u64::from(word(file, elst + 8 + 12 * row)), i64::from(word(file, elst + 12 + 12 * row) as i32)),
+        })
+        .collect();
     let stsd = get("mdia/minf/stbl/stsd").start;
     let hdlr = get("mdia/hdlr").start;
     Track {
         handler: String::from_utf8_lossy(&file[hdlr + 8..hdlr + 12]).into_owned(),
         entry: file[stsd + 8..stsd + 8 + word(file, stsd + 8) as usize].to_vec(),
-        durations: [tkhd, media, edit],
+        durations: [tkhd, media, edits.iter().map(|(duration, _)| duration).sum()],
+        edits,
         timescale,
         samples: samples(file, &get("mdia/minf/stbl")),
     }

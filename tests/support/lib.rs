@@ -2,6 +2,7 @@
 //! the bodies of the fuzz targets, and the ffmpeg tools.
 //! It panics with a clear line where a test cannot go on.
 
+pub mod clips;
 pub mod ffmpeg;
 pub mod film;
 pub mod hostile;

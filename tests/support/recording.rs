@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use onetake_core::demux::{DemuxError, Scan, SegmentIndex};
-use onetake_core::export::{ExportError, ExportJob, Layout};
+use onetake_core::demux::{DemuxError, FileIndex, Scan};
+use onetake_core::export::{ExportError, ExportJob, Layout, Part, Recipe, film};
 use onetake_core::media::TrackKind;
 use onetake_core::mux::{Run, RunSample, TrackConfig, fragment, init_segment};
 use onetake_core::time::Ticks;
@@ -71,7 +71,7 @@ fn write(sequence: u32, configs: &[TrackConfig], window: &[(TrackKind, Vec<&Pack
 }
 
 /// Scans a file in memory. Every byte range that was read comes along.
-pub fn scan(file: &[u8]) -> Result<(SegmentIndex, Vec<Range<u64>>), DemuxError> {
+pub fn scan(file: &[u8]) -> Result<(FileIndex, Vec<Range<u64>>), DemuxError> {
     let mut scan = Scan::new(file.len() as u64);
     let mut reads = Vec::new();
     while let Some(range) = scan.poll_read() {
@@ -96,9 +96,16 @@ impl Disk {
         Disk { files: (0..).zip(files).collect(), reads: Vec::new() }
     }
 
-    /// Exports the film of these sources in this order.
+    /// The film of these recordings in this order, each ended at its last whole audio packet.
     pub fn export(&mut self, order: &[u32]) -> Result<Layout, ExportError> {
-        let mut job = ExportJob::new(order.iter().map(|source| (*source, self.files[source].len() as u64)).collect());
+        let mut indexes = self.indexes()?;
+        indexes.iter_mut().for_each(FileIndex::end_at_last_packet);
+        film(&indexes, &Recipe::join(order.iter().copied()))
+    }
+
+    /// The indexes of all files.
+    pub fn indexes(&mut self) -> Result<Vec<FileIndex>, ExportError> {
+        let mut job = ExportJob::new(self.files.values().map(|file| file.len() as u64).collect());
         let mut before = 0.0;
         while let Some((source, range)) = job.poll_read() {
             let bytes = &self.files[&source][range.start as usize..range.end as usize];
@@ -110,11 +117,14 @@ impl Disk {
         job.finish()
     }
 
-    /// The bytes of a film: its head and its spans.
+    /// The bytes of a film, part by part.
     pub fn compose(&self, layout: &Layout) -> Vec<u8> {
-        let mut film = layout.head.clone();
-        for span in &layout.spans {
-            film.extend_from_slice(&self.files[&span.source][span.range.start as usize..span.range.end as usize]);
+        let mut film = Vec::new();
+        for part in &layout.parts {
+            film.extend_from_slice(match part {
+                Part::Own(range) => &layout.bytes[range.clone()],
+                Part::Source(span) => &self.files[&span.source][span.range.start as usize..span.range.end as usize],
+            });
         }
         film
     }

@@ -72,6 +72,9 @@ fn word(command: &Command) -> &'static str {
         },
         Command::Export {} => "export",
         Command::File { .. } => "file",
+        Command::Inspect {} => "inspect",
+        Command::Compose { .. } => "compose",
+        Command::Repair { .. } => "repair",
         Command::Cancel { .. } => "cancel",
         Command::Close {} => "close",
     }
@@ -105,6 +108,7 @@ async fn every_command_arrives_as_it_was_posted() {
         ("{ edit: { edit: { discard: {} } } }", "Edit { edit: Discard }"),
         ("{ export: {} }", "Export"),
         ("{ file: { segment: '12' } }", "File { segment: \"12\" }"),
+        ("{ inspect: {} }", "Inspect"),
         ("{ cancel: { request: 6 } }", "Cancel { request: 6 }"),
         ("{ close: {} }", "Close"),
     ];
@@ -137,6 +141,29 @@ async fn what_the_application_asked_for_arrives_with_open_and_camera() {
 }
 
 #[wasm_bindgen_test]
+async fn clips_and_wishes_arrive_with_compose_and_repair() {
+    let options = |title: &str| {
+        format!(
+            "{{ exact: true, fragmented: false, silence: true, severalEntries: false, recodeJoins: true, created: 3900000000, title: {title} }}"
+        )
+    };
+    let literal = format!(
+        "{{ compose: {{ films: [[{{ source: 0, start: 0, end: null }}, {{ source: 1, start: 0.5, end: 2 }}], []], options: {} }} }}",
+        options("'Ferien'")
+    );
+    let Command::Compose { films, options: wishes } = command(&literal).await else { panic!("{literal}") };
+    let clips: Vec<Vec<_>> =
+        films.iter().map(|clips| clips.iter().map(|clip| (clip.source, clip.start, clip.end)).collect()).collect();
+    assert_eq!(clips, [vec![(0, 0.0, None), (1, 0.5, Some(2.0))], vec![]]);
+    assert_eq!((wishes.exact, wishes.fragmented, wishes.silence, wishes.several_entries), (true, false, true, false));
+    assert_eq!((wishes.created, wishes.title.as_deref()), (3_900_000_000.0, Some("Ferien")));
+
+    let literal = format!("{{ repair: {{ options: {} }} }}", options("null"));
+    let Command::Repair { options: wishes } = command(&literal).await else { panic!("{literal}") };
+    assert_eq!(wishes.title, None);
+}
+
+#[wasm_bindgen_test]
 async fn handles_beside_a_request_do_not_disturb_it() {
     let message = eval("({ id: 3, command: { microphone: { live: true } }, readable: new ReadableStream() })");
     let message = message.unwrap();
@@ -160,6 +187,7 @@ async fn a_message_that_is_no_request_is_refused() {
         "{ id: 1, command: { cancel: { request: '6' } } }",
         "{ id: 1, command: { edit: { edit: { move: { segment: '1', index: -1 } } } } }",
         "{ id: 1, command: { edit: { edit: { open: {} } } } }",
+        "{ id: 1, command: { compose: { films: {} } } }",
     ] {
         let parsed = request(literal).await;
         assert!(parsed.is_err(), "{literal}: {parsed:?}");
@@ -186,6 +214,8 @@ async fn events_arrive_as_the_plain_objects_that_the_page_expects() {
     let in_words = r#"{"id":"1","take":1,"duration":1.5,"frames":45,"size":{"width":720,"height":1280},"rotation":90,"mirrored":false,"bytes":5000000000,"recovered":false,"audio":null,"video":"avc","skew":0}"#;
     let draft = DraftView { segments: vec![segment], duration: 1.5, can_undo: true, can_redo: false };
     let failure = Failure::new("storage_full", Retry::AfterAction, "5 bytes");
+    let unlike = Failure::new("join_needs_encoding", Retry::Never, "");
+    let mismatch = onetake_core::error::Mismatch { clips: vec![1, 2], fields: vec!["size".to_owned()] };
     let events = [
         (Event::Done { request: 4, answer: Answer::Nothing {} }, r#"{"type":"done","request":4,"answer":{"type":"nothing"}}"#.to_owned()),
         (
@@ -195,6 +225,10 @@ async fn events_arrive_as_the_plain_objects_that_the_page_expects() {
         (
             Event::Failed { request: 6, failure },
             r#"{"type":"failed","request":6,"failure":{"code":"storage_full","retry":"after-action","detail":"5 bytes"}}"#.to_owned(),
+        ),
+        (
+            Event::Failed { request: 7, failure: Failure { mismatch: Some(mismatch), ..unlike } },
+            r#"{"type":"failed","request":7,"failure":{"code":"join_needs_encoding","retry":"never","detail":"","mismatch":{"clips":[1,2],"fields":["size"]}}}"#.to_owned(),
         ),
         (Event::Drop { count: 2, reason: DropReason::Storage }, r#"{"type":"drop","count":2,"reason":"storage"}"#.to_owned()),
         (Event::LimitReached {}, r#"{"type":"limit-reached"}"#.to_owned()),

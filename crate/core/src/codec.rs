@@ -10,10 +10,13 @@ pub mod entry;
 pub mod hevc;
 mod likeness;
 pub mod opus;
+mod silence;
+pub(crate) mod slice;
 pub mod vp9;
 
 pub use entry::SampleEntry;
 pub use likeness::{Likeness, compare};
+pub use silence::{Silence, silence};
 
 use std::fmt;
 

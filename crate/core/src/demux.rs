@@ -1,13 +1,19 @@
-//! Reading recordings: [`Scan`] walks the headers of a fragmented file and finds where its last whole fragment ends,
-//! [`SegmentIndex`] is what it knows then. It asks for byte ranges and never for media bytes, and allocates in
+//! Reading MP4 and QuickTime files, films and recordings alike: [`Scan`] walks their headers and finds where what is
+//! whole ends, [`FileIndex`] is what it knows then. It asks for byte ranges and never for media bytes, and allocates in
 //! proportion to the bytes it was given. It never decides what goes into a film. Runs natively and in the studio worker.
 
+pub mod describe;
 pub mod index;
+mod made;
 mod moof;
 mod moov;
+pub mod presentation;
 pub mod scan;
+pub(crate) mod walk;
 
-pub use index::{SegmentIndex, TrackIndex};
+pub use describe::{MediaInfo, TrackInfo, describe};
+pub use index::{Container, FileIndex, Head, TrackIndex};
+pub use presentation::{Stretch, presentation};
 pub use scan::Scan;
 
 use std::fmt;
@@ -67,8 +73,12 @@ impl fmt::Display for DemuxError {
             DemuxError::Entry { path, error } => write!(f, "{path}: {error}"),
             DemuxError::Unsupported { path, what } => write!(f, "{path}: {what} is not supported"),
             DemuxError::Budget { path, size, limit } => write!(f, "{path}: {size} bytes, at most {limit} are read"),
-            DemuxError::WrongRead { wanted, got } => write!(f, "bytes {wanted:?} wanted, {got:?} given"),
-            DemuxError::Unfinished { wanted } => write!(f, "finished while bytes {wanted:?} are wanted"),
+            DemuxError::WrongRead { wanted, got } => {
+                write!(f, "bytes {}..{} wanted, {}..{} given", wanted.start, wanted.end, got.start, got.end)
+            }
+            DemuxError::Unfinished { wanted } => {
+                write!(f, "finished while bytes {}..{} are wanted", wanted.start, wanted.end)
+            }
         }
     }
 }

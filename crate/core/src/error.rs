@@ -27,12 +27,26 @@ pub struct Failure {
     pub retry: Retry,
     /// For a log or a "details" line: the value seen and the value wanted. English, no secrets.
     pub detail: String,
+    /// Which clips cannot be joined by copying, and in what they differ; absent for any other code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub mismatch: Option<Mismatch>,
+}
+
+/// Why clips cannot be joined by copying.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Mismatch {
+    /// The clips that differ from the first, counted from 0, in film order.
+    pub clips: Vec<u32>,
+    /// What differs: `codec`, `size`, `orientation` ...
+    pub fields: Vec<String>,
 }
 
 impl Failure {
     /// A failure of this code.
     pub fn new(code: &str, retry: Retry, detail: impl Into<String>) -> Failure {
-        Failure { code: code.to_owned(), retry, detail: detail.into() }
+        Failure { code: code.to_owned(), retry, detail: detail.into(), mismatch: None }
     }
 }
 
@@ -43,3 +57,15 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// Words with commas between; `[T]::join` costs a kilobyte.
+pub(crate) struct Commas<'a>(pub(crate) &'a [&'static str]);
+
+impl fmt::Display for Commas<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(place, word)| {
+            f.write_str(if place == 0 { "" } else { ", " })?;
+            f.write_str(word)
+        })
+    }
+}

@@ -1,20 +1,31 @@
-//! Joining segments into a film without touching their media: [`plan()`] decides whether they can stand in one track,
-//! [`layout()`] computes the head of the film and which bytes of which file follow it, [`ExportJob`] drives both by reading
-//! headers. It never reads a media byte and never encodes; what would need encoding is named in the error. Runs
-//! natively and in the studio worker.
+//! Films made of other files without touching their media: [`film`] decides which samples of which clip stand where, and
+//! computes everything of the film that is not media; what would need encoding is named in the error. [`ExportJob`]
+//! reads the indexes it needs. Neither reads a media byte. Runs natively and in the studio worker.
 
+mod course;
+pub mod hybrid;
 pub mod job;
 pub mod layout;
+mod pictures;
 pub mod plan;
+pub mod recipe;
+mod scene;
+pub mod seams;
+mod sounds;
+mod spans;
+mod timing;
 
 pub use job::ExportJob;
-pub use layout::{Layout, Report, Span, layout};
-pub use plan::{Clip, Plan, Warning, plan};
+pub use layout::{Layout, Part, Report, film};
+pub use plan::Warning;
+pub use recipe::{ClipSpec, Entries, Form, Missing, Poster, Recipe};
+pub use seams::{Patch, Seam, Side, seams};
+pub use spans::Span;
 
 use std::fmt;
 
 use crate::demux::DemuxError;
-use crate::error::{Failure, Retry};
+use crate::error::{Commas, Failure, Mismatch, Retry};
 use crate::mux::MuxError;
 
 /// Why there is no film.
@@ -37,7 +48,7 @@ pub enum ExportError {
     Unsupported {
         /// Its source.
         source: u32,
-        /// What it has: an edit list, another timescale, composition offsets, a late start, no key frame first.
+        /// What it has: encryption, an edit of another speed, times beyond what is computed with.
         what: &'static str,
     },
     /// A clip's file cannot be read.
@@ -49,13 +60,15 @@ pub enum ExportError {
     },
     /// The film cannot be written.
     Mux(MuxError),
-    /// Bytes of another source than the one asked for, or of any source after the last.
+    /// Bytes of a source that none are asked for of, or a clip of a source that is not there.
     WrongSource {
         /// The source asked for.
         wanted: Option<u32>,
         /// The source given.
         got: u32,
     },
+    /// Patches that are not those of the recipe's seams.
+    WrongPatches,
     /// Finished while bytes of this source are still asked for.
     Unfinished {
         /// The source asked for.
@@ -69,12 +82,18 @@ impl fmt::Display for ExportError {
             ExportError::Empty { source: None } => write!(f, "there are no clips"),
             ExportError::Empty { source: Some(source) } => write!(f, "clip {source} has no frames"),
             ExportError::JoinNeedsEncoding { clips, fields } => {
-                write!(f, "clips {clips:?} differ from the first in {}", fields.join(", "))
+                f.write_str("clips")?;
+                clips.iter().try_for_each(|clip| write!(f, " {clip}"))?;
+                write!(f, " differ from the first in {}", Commas(fields))
             }
             ExportError::Unsupported { source, what } => write!(f, "clip {source} has {what}"),
             ExportError::File { source, error } => write!(f, "clip {source}: {error}"),
             ExportError::Mux(error) => error.fmt(f),
-            ExportError::WrongSource { wanted, got } => write!(f, "bytes of source {got} given, {wanted:?} wanted"),
+            ExportError::WrongSource { wanted, got } => match wanted {
+                Some(wanted) => write!(f, "bytes of source {got} given, {wanted} wanted"),
+                None => write!(f, "bytes of source {got} given, none wanted"),
+            },
+            ExportError::WrongPatches => f.write_str("the patches are not those of the seams"),
             ExportError::Unfinished { source } => write!(f, "finished while bytes of source {source} are wanted"),
         }
     }
@@ -93,11 +112,15 @@ impl From<ExportError> for Failure {
         let detail = error.to_string();
         let code = match error {
             ExportError::Empty { .. } => "film_empty",
-            ExportError::JoinNeedsEncoding { .. } => "join_needs_encoding",
+            ExportError::JoinNeedsEncoding { clips, fields } => {
+                let fields = fields.into_iter().map(str::to_owned).collect();
+                let mismatch = Some(Mismatch { clips, fields });
+                return Failure { mismatch, ..Failure::new("join_needs_encoding", Retry::Never, detail) };
+            }
             ExportError::Unsupported { .. } => "file_unsupported",
             ExportError::File { error, .. } => return Failure { detail, ..Failure::from(error) },
             ExportError::Mux(error) => return Failure { detail, ..Failure::from(error) },
-            ExportError::WrongSource { .. } | ExportError::Unfinished { .. } => "internal",
+            ExportError::WrongSource { .. } | ExportError::WrongPatches | ExportError::Unfinished { .. } => "internal",
         };
         Failure::new(code, Retry::Never, detail)
     }

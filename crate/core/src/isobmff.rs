@@ -2,9 +2,11 @@
 //! boxes, and run-length sample tables. It decides what a well-formed box is and names the box in every error. It never
 //! decides which samples belong to a film, and never holds media bytes. Runs natively and in the studio worker.
 
-pub(crate) mod leaf;
+pub mod edits;
+pub(crate) mod headers;
 pub mod path;
 pub mod read;
+pub(crate) mod stbl;
 pub mod tables;
 pub mod trun;
 pub mod write;

@@ -18,4 +18,5 @@ pub mod orientation;
 pub mod picture;
 pub mod protocol;
 pub mod record;
+pub mod repair;
 pub mod time;

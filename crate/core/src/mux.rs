@@ -1,10 +1,18 @@
 //! Writing films and recordings: [`mod@fragment`] makes the append-only recording format, [`flat`] the head of a film whose
-//! media lies elsewhere. Pure functions of their arguments; creation times are arguments too. They never touch a file
-//! and never decide what is recorded. They run natively and in the studio worker.
+//! media lies elsewhere, [`mod@fragmented`] the same film in fragments. Every box is written here, field by field, for its
+//! size must be known before its bytes are. Pure functions of their arguments; creation times are arguments too. They never
+//! touch a file and never decide what is recorded. They run natively and in the studio worker.
 
+mod boxes;
 pub mod flat;
 pub mod fragment;
+pub mod fragmented;
+mod metadata;
+pub mod moof;
 mod movie;
+mod seek;
+mod tables;
+mod walk;
 
 pub use fragment::{Run, RunSample, TrackConfig, fragment, init_segment};
 
@@ -39,7 +47,23 @@ pub enum MuxError {
         /// The time given.
         time: Ticks,
     },
-    /// More than the format's numbers hold: 2 GiB a fragment, 2^28 samples or chunks a track, 2^62 bytes a film.
+    /// Sample tables that contradict each other, or chunks of a sample entry that is not there.
+    Tables {
+        /// The track.
+        track: TrackKind,
+    },
+    /// A poster that is neither JPEG nor PNG.
+    Poster {
+        /// Its first bytes, zero where there are none.
+        begins: [u8; 4],
+    },
+    /// User data that is not one whole `udta` box.
+    Udta {
+        /// Bytes given.
+        bytes: u64,
+    },
+    /// More than the format's numbers hold: 2 GiB a fragment, 2^28 samples or chunks a track, 2^62 bytes a film; or
+    /// more than memory does: 1 GiB of metadata.
     TooLarge {
         /// What there is too much of.
         what: &'static str,
@@ -56,6 +80,11 @@ impl fmt::Display for MuxError {
                 write!(f, "{track:?} samples of {stated} bytes in all with {present} bytes of data")
             }
             MuxError::Time { track, time } => write!(f, "{track:?} at decode time {}: wanted 0 or more", time.0),
+            MuxError::Tables { track } => write!(f, "the sample tables of {track:?} contradict each other"),
+            MuxError::Poster { begins } => {
+                write!(f, "a poster is a JPEG or PNG file, this one begins with {:08x}", u32::from_be_bytes(*begins))
+            }
+            MuxError::Udta { bytes } => write!(f, "{bytes} bytes of user data are not one udta box"),
             MuxError::TooLarge { what, amount } => write!(f, "{amount} {what} are too many for the format"),
         }
     }
@@ -65,7 +94,12 @@ impl std::error::Error for MuxError {}
 
 impl From<MuxError> for Failure {
     fn from(error: MuxError) -> Failure {
-        let code = if matches!(error, MuxError::TooLarge { .. }) { "too_large" } else { "internal" };
+        let code = match error {
+            MuxError::TooLarge { .. } => "too_large",
+            MuxError::Poster { .. } => "bad_argument",
+            MuxError::Tables { .. } => "file_damaged",
+            _ => "internal",
+        };
         Failure::new(code, Retry::Never, error.to_string())
     }
 }

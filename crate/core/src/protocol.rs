@@ -72,6 +72,22 @@ pub enum Command {
         /// The segment.
         segment: String,
     },
+    /// Reads what a file holds. `files`: it alone. Needs no draft; answered by [`Answer::Info`].
+    Inspect {},
+    /// Makes films of stretches of files. `files`: the Blobs, which are read by box headers and sample tables alone;
+    /// `poster`: a picture's bytes, if there is one. Needs no draft; answered by [`Answer::Films`].
+    Compose {
+        /// The clips of each film, in order.
+        films: Vec<Vec<ClipRequest>>,
+        /// What they shall be like.
+        options: FilmOptions,
+    },
+    /// Makes a film of what a damaged file still holds. `files`: it alone; `poster` as above. Needs no draft; answered by
+    /// [`Answer::Films`].
+    Repair {
+        /// What it shall be like.
+        options: FilmOptions,
+    },
     /// Gives up the request of that id, if it still runs; that one answers `aborted`.
     Cancel {
         /// The request to give up.
@@ -146,6 +162,39 @@ pub struct Camera {
     pub device: String,
     /// Its nominal frames a second, if the browser says.
     pub frame_rate: Option<f64>,
+}
+
+/// A stretch of a file.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ClipRequest {
+    /// Which of the files beside the command, counted from 0.
+    pub source: u32,
+    /// Where it begins, seconds of what the file shows.
+    pub start: f64,
+    /// Where it ends; absent: with the file.
+    pub end: Option<f64>,
+}
+
+/// What a film of files shall be like.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct FilmOptions {
+    /// Whether clips begin and end where they say, by an edit list; else at the key frames around.
+    pub exact: bool,
+    /// Whether it is written in fragments; else with `moov` first.
+    pub fragmented: bool,
+    /// Whether a track that a clip lacks is filled with coded silence; else it pauses there.
+    pub silence: bool,
+    /// Whether a track may have several sample entries, which few players follow.
+    pub several_entries: bool,
+    /// Whether sound around joins is encoded anew, instead of packets hidden there by an edit list.
+    pub recode_joins: bool,
+    /// When it was made, seconds since 1904-01-01; 0 for unknown.
+    pub created: f64,
+    /// Its title.
+    pub title: Option<String>,
 }
 
 /// What the studio worker says.
@@ -259,6 +308,96 @@ pub enum Answer {
     },
     /// `file` stands beside it.
     File {},
+    /// What a file holds.
+    Info {
+        /// It.
+        info: InfoView,
+    },
+    /// Films of files; `files`, one Blob each, stand beside it.
+    Films {
+        /// Their facts.
+        reports: Vec<FilmView>,
+    },
+}
+
+/// What a file holds: `MediaInfo` of the public API.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct InfoView {
+    /// What kind of file it is.
+    pub container: ContainerView,
+    /// Seconds it plays.
+    pub duration: f64,
+    /// Of its first picture track, as shown, upright; null without a picture.
+    pub size: Option<Size>,
+    /// Degrees clockwise that a player turns it: 0, 90, 180 or 270.
+    pub rotation: u16,
+    /// Whether a player mirrors it before turning.
+    pub mirrored: bool,
+    /// Whether it can be played before all of it is there.
+    pub fast_start: bool,
+    /// Its picture and sound tracks, in the order of the file.
+    pub tracks: Vec<TrackView>,
+}
+
+/// What kind of file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum ContainerView {
+    /// Samples in `moov`.
+    #[serde(rename = "mp4")]
+    Mp4,
+    /// The same, in QuickTime's form.
+    #[serde(rename = "mov")]
+    Mov,
+    /// Samples in `moof` boxes.
+    #[serde(rename = "fragmented-mp4")]
+    Fragmented,
+}
+
+/// One track of a file.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct TrackView {
+    /// Picture or sound.
+    pub kind: TrackKindView,
+    /// As RFC 6381 names it.
+    pub codec: String,
+    /// How many samples it has.
+    pub samples: f64,
+    /// Seconds it plays.
+    pub duration: f64,
+    /// Where its first sample is shown, seconds.
+    pub start: f64,
+    /// How many of the samples decoding can start at.
+    pub sync_samples: f64,
+    /// Bits a second, on average.
+    pub bitrate: f64,
+    /// Pictures a second, on average.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub frame_rate: Option<f64>,
+    /// Samples of sound a second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub sample_rate: Option<u32>,
+    /// Channels of sound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub channels: Option<u32>,
+}
+
+/// What a track carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum TrackKindView {
+    /// Pictures.
+    Video,
+    /// Sound.
+    Audio,
 }
 
 /// A draft as the page shows it.
@@ -326,16 +465,32 @@ pub struct FilmView {
     pub head_bytes: u32,
     /// Bytes of the sources that were read to make it: headers only.
     pub read_bytes: f64,
-    /// Its picture coding.
-    pub video: VideoCodec,
-    /// Its sound coding; null without sound.
+    /// Its picture coding; null without a picture, or for a coding that the product has no name for.
+    pub video: Option<VideoCodec>,
+    /// Its sound coding; null likewise.
     pub audio: Option<AudioCodec>,
-    /// Seconds by which sound outlasts picture.
+    /// The most by which picture and sound end apart, at a join or at the end, seconds.
     pub skew: f64,
     /// What a player or a person may notice.
     pub warnings: Vec<String>,
+    /// What of a damaged file is not in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub lost: Option<LostView>,
     /// The segment files it refers to, as the store names them.
     pub files: Vec<String>,
+}
+
+/// What of a damaged file is not in the film.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct LostView {
+    /// Seconds, as far as the file tells.
+    pub seconds: f64,
+    /// Bytes of the file that no sample of the film lies in.
+    pub bytes: f64,
+    /// The tracks that are missing whole.
+    pub tracks: Vec<String>,
 }
 
 /// What interrupted a take.
@@ -415,16 +570,24 @@ pub fn typescript() -> String {
         Facing,
         crate::error::Retry,
         Failure,
+        crate::error::Mismatch,
         Request,
         Command,
         EditRequest,
         Settings,
         Camera,
+        ClipRequest,
+        FilmOptions,
         Event,
         Answer,
+        InfoView,
+        ContainerView,
+        TrackView,
+        TrackKindView,
         DraftView,
         SegmentView,
         FilmView,
+        LostView,
         DropReason,
         InterruptedReason,
         StatsView,

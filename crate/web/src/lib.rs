@@ -6,6 +6,8 @@
 
 #![cfg(target_arch = "wasm32")]
 
+#[cfg(feature = "bench")]
+pub mod bench;
 mod clock;
 mod js;
 mod mail;

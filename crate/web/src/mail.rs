@@ -11,7 +11,7 @@ use web_sys::{EncodedAudioChunk, EncodedVideoChunk, File};
 use crate::media::frame::{OwnedFrame, OwnedSound};
 use crate::media::sound::SoundSetup;
 use crate::media::video::VideoSetup;
-use crate::studio::{Exported, Journal, OpenedDraft};
+use crate::studio::{Exported, Journal, Made, OpenedDraft};
 
 pub(crate) use crate::studio::post;
 
@@ -52,6 +52,8 @@ pub(crate) enum Mail {
     NoteFailed(Journal),
     /// A film's head was computed.
     Exported { request: u32, result: Result<Exported, Failure> },
+    /// Work on files of the user's own is done.
+    FilesDone { request: u32, result: Result<Made, Failure> },
     /// A few times a second.
     Tick,
     /// The recorder's timeout.

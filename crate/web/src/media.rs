@@ -1,6 +1,7 @@
 //! Frames, blocks and encoders: WebCodecs as events, everything closed by Drop.
 
 pub(crate) mod frame;
+pub(crate) mod seam;
 pub mod selftest;
 pub(crate) mod sound;
 pub(crate) mod source;

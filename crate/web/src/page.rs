@@ -1,5 +1,6 @@
 //! The way to the page: events as plain objects, handles beside them.
 
+use js_sys::Array;
 use onetake_core::error::{Failure, Retry};
 use onetake_core::protocol::{Answer, Event};
 use serde::Serialize;
@@ -10,7 +11,7 @@ use crate::js;
 
 /// Says `event` to the page.
 pub(crate) fn say(event: &Event) {
-    post(event, None);
+    post(event, "", &JsValue::UNDEFINED);
 }
 
 /// Answers a request with success.
@@ -20,7 +21,12 @@ pub(crate) fn answer(request: u32, answer: Answer) {
 
 /// Answers a request with success and a file.
 pub(crate) fn answer_with_file(request: u32, answer: Answer, file: &Blob) {
-    post(&Event::Done { request, answer }, Some(file));
+    post(&Event::Done { request, answer }, "file", file);
+}
+
+/// Answers a request with success and several files.
+pub(crate) fn answer_with_files(request: u32, answer: Answer, files: &Array) {
+    post(&Event::Done { request, answer }, "files", files);
 }
 
 /// Answers a request with failure.
@@ -28,14 +34,15 @@ pub(crate) fn fail(request: u32, failure: Failure) {
     say(&Event::Failed { request, failure });
 }
 
-fn post(event: &Event, file: Option<&Blob>) {
+/// `handle` stands beside the event under `name`, unless that is empty.
+fn post(event: &Event, name: &str, handle: &JsValue) {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     let Ok(message) = event.serialize(&serializer) else { unreachable!("an event is plain data") };
-    if let Some(file) = file {
-        js::set(message.unchecked_ref(), "file", file);
+    if !name.is_empty() {
+        js::set(message.unchecked_ref(), name, handle);
     }
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    scope.post_message(&message).expect("plain data and a Blob can be cloned");
+    scope.post_message(&message).expect("plain data and Blobs can be cloned");
 }
 
 /// Makes a panic known to the page before this worker is lost.

@@ -5,8 +5,10 @@
 //! true once it is in the journal: the draft changes then, and only then is the page told.
 
 mod capture;
+mod desk;
 mod draft;
 mod export;
+mod files;
 mod take;
 
 use gloo::timers::callback::{Interval, Timeout};
@@ -19,9 +21,10 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use self::capture::{CameraTrack, SoundDesk, VideoDesk};
+use self::desk::Running;
 pub(crate) use self::draft::{Journal, OpenedDraft};
 pub(crate) use self::export::Exported;
-use self::export::Running;
+pub(crate) use self::files::Made;
 use self::take::Take;
 use crate::mail::Mail;
 use crate::mailbox::Mailbox;
@@ -97,6 +100,7 @@ impl Studio {
             Mail::Discarded { request, removed } => self.handle_discarded(request, removed),
             Mail::NoteFailed(before) => self.handle_note_failed(before),
             Mail::Exported { request, result } => self.handle_exported(request, result),
+            Mail::FilesDone { request, result } => self.handle_files_done(request, result),
             Mail::Tick => self.handle_tick(),
             Mail::Alarm => self.handle_alarm(),
         }
@@ -128,6 +132,9 @@ impl Studio {
             Command::Edit { edit } => self.edit(request, edit),
             Command::Export {} => self.export(request),
             Command::File { segment } => self.give_file(request, &segment),
+            Command::Inspect {} | Command::Compose { .. } | Command::Repair { .. } => {
+                self.work_on_files(request, command, message);
+            }
             Command::Cancel { request } => self.cancel(request),
             Command::Close {} => self.close(request),
         }

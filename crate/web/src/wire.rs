@@ -1,14 +1,14 @@
 //! Reads the page's requests, plain JavaScript values, through serde. (What the worker says is written by
 //! serde-wasm-bindgen; its reader alone would weigh 20 KB after gzip.)
 //!
-//! Decides only the form: a struct is an object, a variant with fields an object of one key, one without a string,
-//! `None` null or absent. It knows the shapes that the protocol has and refuses others; fields are read by name in the
+//! Decides only the form: a struct is an object, a variant with fields an object of one key, one without a string, a
+//! list an array, `None` null or absent. It knows the shapes that the protocol has and refuses others; fields are read by name in the
 //! order of their declaration, which costs half the code of a general reader. It runs in the studio worker.
 
 use std::fmt;
 use std::slice::Iter;
 
-use js_sys::Object;
+use js_sys::{Array, Object};
 use serde::de::value::U32Deserializer;
 use serde::de::{
     self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer, SeqAccess,
@@ -146,6 +146,13 @@ impl<'de> Deserializer<'de> for Reader {
         visitor.visit_seq(Fields { object: self.0, left: fields.iter() })
     }
 
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        if !Array::is_array(&self.0) {
+            return Err(Mismatch::wanted(&visitor));
+        }
+        visitor.visit_seq(Items { list: self.0.unchecked_into(), at: 0 })
+    }
+
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -159,7 +166,7 @@ impl<'de> Deserializer<'de> for Reader {
     }
 
     serde::forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u64 u128 f32 char str bytes byte_buf unit unit_struct seq tuple tuple_struct map identifier
+        i8 i16 i32 i64 i128 u64 u128 f32 char str bytes byte_buf unit unit_struct tuple tuple_struct map identifier
         ignored_any
     }
 }
@@ -176,6 +183,25 @@ impl<'de> SeqAccess<'de> for Fields {
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Mismatch> {
         let Some(field) = self.left.next() else { return Ok(None) };
         seed.deserialize(Reader(js::get(&self.object, field))).map(Some).map_err(|error| error.within(field))
+    }
+}
+
+/// The items of a list.
+struct Items {
+    list: Array,
+    at: u32,
+}
+
+impl<'de> SeqAccess<'de> for Items {
+    type Error = Mismatch;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Mismatch> {
+        if self.at >= self.list.length() {
+            return Ok(None);
+        }
+        let item = self.list.get(self.at);
+        self.at += 1;
+        seed.deserialize(Reader(item)).map(Some)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 /// Which bench, and what to hand on to it.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// `record` runs playwright/bench/record.bench.ts; without a name all benches run.
+    /// `record` or `mp4`: runs playwright/bench/NAME.bench.ts; without a name all benches run.
     name: Option<String>,
     /// Handed on to Playwright, such as `-g 'one take'`.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -22,7 +22,7 @@ pub(crate) struct Options {
 
 /// Runs the benches of `playwright/bench.config.ts`.
 pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
-    build::build(workspace, Parts::WITH_SERVER)?;
+    build::build(workspace, Parts::FOR_BENCHES)?;
     doctor::ffmpeg(workspace)?;
     let browser = doctor::browser(workspace)?;
     let version = shell::output(program(workspace, &browser.chrome).arg("--version"), "chromium")?;

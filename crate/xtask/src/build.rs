@@ -14,13 +14,17 @@ use crate::{doctor, wasm, web};
 pub(crate) struct Parts {
     /// The server program too.
     pub(crate) server: bool,
+    /// The artefacts for benches too.
+    pub(crate) bench: bool,
 }
 
 impl Parts {
     /// Everything that is shipped.
-    pub(crate) const ALL: Self = Self { server: false };
+    pub(crate) const ALL: Self = Self { server: false, bench: false };
     /// Everything that is shipped, and the server that shows it.
-    pub(crate) const WITH_SERVER: Self = Self { server: true };
+    pub(crate) const WITH_SERVER: Self = Self { server: true, bench: false };
+    /// What the benches measure, and the server that shows it.
+    pub(crate) const FOR_BENCHES: Self = Self { server: true, bench: true };
 }
 
 /// Brings `parts` up to date, installing what that needs.
@@ -30,7 +34,7 @@ pub(crate) fn build(workspace: &Workspace, parts: Parts) -> Result<()> {
     if manifest.wasm.iter().any(|entry| is_there(workspace, &entry.package)) {
         doctor::wasm_target(workspace)?;
     }
-    for entry in &manifest.wasm {
+    for entry in manifest.wasm.iter().filter(|entry| parts.bench || !entry.bench) {
         if is_there(workspace, &entry.package) {
             wasm::build(workspace, entry)?;
         } else {

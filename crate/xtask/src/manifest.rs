@@ -36,6 +36,9 @@ pub(crate) struct Entry {
     pub(crate) types: PathBuf,
     /// Arguments of wasm-opt.
     pub(crate) wasm_opt: Vec<String>,
+    /// For the benches alone: only they build it, and nothing ships it.
+    #[serde(default)]
+    pub(crate) bench: bool,
 }
 
 /// An upper bound for some files together.

@@ -1,6 +1,6 @@
 /** One error type for every rejection: a stable code, whether to retry, and a hint in the page's language. */
 
-import type { Failure } from './protocol.js';
+import type { Failure, Mismatch } from './protocol.js';
 import type { Locale } from './types.js';
 
 export type ErrorCode =
@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'nothing_to_export'
   | 'not_built'
   | 'not_supported'
+  | 'repair_impossible'
   | 'shader_invalid'
   | 'cache_scope'
   | 'storage_full'
@@ -40,11 +41,14 @@ export class OnetakeError extends Error {
   readonly retry: 'never' | 'later' | 'after-action';
   /** What the user can do, in the page's language. */
   readonly hint: string;
+  /** With `join_needs_encoding`: which clips (from 0, in film order) differ from the first, and in what. */
+  readonly mismatch?: { clips: number[]; fields: string[] };
 
-  constructor(code: ErrorCode, retry: OnetakeError['retry'], detail: string, locale: Locale = pageLocale()) {
+  constructor(code: ErrorCode, retry: OnetakeError['retry'], detail: string, locale: Locale = pageLocale(), mismatch?: Mismatch) {
     super(`${code}: ${detail}`);
     this.code = code;
     this.retry = retry;
+    if (mismatch) this.mismatch = mismatch;
     this.hint = hintOf(code, locale);
   }
 }
@@ -55,7 +59,7 @@ export function isOnetakeError(value: unknown): value is OnetakeError {
 }
 
 export function fromFailure(failure: Failure, locale: Locale): OnetakeError {
-  return new OnetakeError(failure.code, failure.retry, failure.detail, locale);
+  return new OnetakeError(failure.code, failure.retry, failure.detail, locale, failure.mismatch);
 }
 
 export function notBuilt(what: string, locale?: Locale): OnetakeError {
@@ -112,18 +116,19 @@ const HINTS: Record<string, Hint> = {
   draft_busy: { en: 'This draft is open in another tab. Close it there first.', zh: '这个草稿正在另一个标签页中打开,请先在那里关闭。' },
   draft_damaged: { en: 'The draft cannot be read. Its files are untouched.', zh: '草稿无法读取,文件没有改动。' },
   encoder_failed: { en: 'The video encoder failed. What you filmed is safe.', zh: '视频编码器出错,已拍的内容都在。' },
-  file_damaged: { en: 'A segment cannot be read. The others are safe.', zh: '有一段无法读取,其他片段都在。' },
+  file_damaged: { en: 'This video is damaged and cannot be read. All others are safe.', zh: '这段视频已损坏,无法读取。其他内容都在。' },
   file_unsupported: { en: 'This file is not a video that can be used here. Choose an MP4.', zh: '不支持这个文件,请选择 MP4 视频。' },
-  film_empty: { en: 'Nothing would be left of the film. Keep at least one segment.', zh: '影片里没有内容了,请至少保留一段。' },
+  film_empty: { en: 'Nothing would be left of the film. Keep a part of it.', zh: '影片里没有内容了,请至少保留一段。' },
   internal: { en: 'This is a fault of ours. What you filmed is safe; reload the page and try again.', zh: '这是我们的问题。已拍的内容都在,请刷新页面后重试。' },
-  join_needs_encoding: { en: 'These segments differ too much to be joined without encoding.', zh: '这些片段差别太大,需要重新编码才能合并。' },
+  join_needs_encoding: { en: 'These clips differ too much to be joined without encoding.', zh: '这些片段差别太大,需要重新编码才能合并。' },
   limit_reached: { en: 'The film is as long as it may be. Delete a segment to go on.', zh: '已达到最长时长,删除一段后可以继续拍摄。' },
   nothing_to_export: { en: 'Film something first.', zh: '请先拍摄一段。' },
   not_built: { en: 'This is not available yet.', zh: '这个功能还没有开放。' },
   not_supported: { en: 'This browser cannot do that. Try a current Chrome or Edge.', zh: '当前浏览器不支持,请使用新版 Chrome 或 Edge。' },
+  repair_impossible: { en: 'Too little is left of this video to repair it. The file is untouched.', zh: '这段视频损坏太多,无法修复。原文件没有改动。' },
   storage_full: { en: 'The device has no room left. What you filmed is safe; free some space.', zh: '存储空间已满。已拍的内容都在,请清理空间。' },
   storage_failed: { en: 'The disk did not answer. What was stored before is safe.', zh: '存储出错,之前存好的内容都在。' },
   segment_missing: { en: 'This segment is gone already.', zh: '这一段已经不在了。' },
   too_large: { en: 'This is too large for one film. Remove a part, then try again.', zh: '内容太大,无法放进一个影片,请删减后重试。' },
-  worker_failed: { en: 'The recorder could not start. Reload the page; your draft is safe.', zh: '录制组件无法启动。请刷新页面,草稿都在。' },
+  worker_failed: { en: 'A part of the app stopped. Reload the page; drafts and files are safe.', zh: '组件无法运行。请刷新页面,草稿和文件都在。' },
 };

@@ -1,4 +1,4 @@
-/** A joined film: a Blob that refers to the segments on disk, and ways to hand it to the user. */
+/** A film: a Blob that refers to segments on disk or to files of the user's own, and ways to hand it to the user. */
 
 import { lockName } from './disk.js';
 import { aborted, OnetakeError, throwIfAborted } from './errors.js';
@@ -9,13 +9,13 @@ const MIME = 'video/mp4';
 const COPY_STEP = 4 << 20;
 
 export function film(file: Blob, view: FilmView): Film {
-  const { duration, size, copiedBytes, headBytes, readBytes, video, audio, skew, warnings } = view;
+  const { duration, size, copiedBytes, headBytes, readBytes, video, audio, skew, warnings, lost } = view;
   const letGo = hold(view.files);
   const self: Film = {
     file,
     duration,
     size,
-    report: { joined: 'copy', copiedBytes, encodedFrames: 0, video, audio, skew, warnings, headBytes, readBytes },
+    report: { joined: 'copy', copiedBytes, encodedFrames: 0, video, audio, skew, warnings, ...(lost && { lost }), headBytes, readBytes },
     save: (name) => save(self.file, fileName(name)),
     share: (name) => share(self.file, fileName(name)),
     detach: (options) => copy(self.file, options),

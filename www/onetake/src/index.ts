@@ -7,23 +7,18 @@
 
 export { Studio } from './studio.js';
 export { probe } from './probe.js';
+export { cut, inspect, join, repair, split, trim } from './files.js';
 export { listDrafts, deleteDraft } from './drafts.js';
 export { OnetakeError, isOnetakeError } from './errors.js';
 export type { ErrorCode } from './errors.js';
 export {
   Feed,
   compress,
-  cut,
   defineFilter,
   filters,
-  inspect,
   installCache,
-  join,
   pendingUploads,
-  repair,
-  split,
   thumbnails,
-  trim,
   upload,
 } from './later.js';
 export type * from './types.js';

@@ -3,13 +3,10 @@
 import { notBuilt } from './errors.js';
 import type {
   CompressOptions,
-  ExportOptions,
   FeedEvents,
   FeedItem,
   Film,
   FilterSpec,
-  JoinOptions,
-  MediaInfo,
   PendingUpload,
   PlayCache,
   Upload,
@@ -25,32 +22,8 @@ export async function defineFilter(_source: string): Promise<FilterSpec> {
   throw notBuilt('defineFilter');
 }
 
-export async function inspect(_file: Blob): Promise<MediaInfo> {
-  throw notBuilt('inspect');
-}
-
-export async function join(_files: Blob[], _options?: JoinOptions): Promise<Film> {
-  throw notBuilt('join');
-}
-
-export async function split(_file: Blob, _at: number, _options?: ExportOptions): Promise<[Film, Film]> {
-  throw notBuilt('split');
-}
-
-export async function cut(_file: Blob, _ranges: { start: number; end: number }[], _options?: ExportOptions): Promise<Film> {
-  throw notBuilt('cut');
-}
-
-export async function trim(_file: Blob, _options: { start: number; end: number; exact?: boolean } & ExportOptions): Promise<Film> {
-  throw notBuilt('trim');
-}
-
 export async function compress(_file: Blob, _options?: CompressOptions): Promise<Film> {
   throw notBuilt('compress');
-}
-
-export async function repair(_file: Blob, _options?: ExportOptions): Promise<Film> {
-  throw notBuilt('repair');
 }
 
 export async function thumbnails(

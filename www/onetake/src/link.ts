@@ -1,6 +1,6 @@
 /**
- * The page's end of the studio worker: starts both workers, matches answers to requests, tells when the worker died.
- * It decides nothing about recording.
+ * The page's end of a studio worker: starts it, and the store worker for one that films, matches answers to requests, tells
+ * when a worker died. It decides nothing about recording.
  */
 
 import { aborted, fromFailure, OnetakeError } from './errors.js';
@@ -8,24 +8,25 @@ import type { Answer, Command, Event as StudioEvent, Failure } from './protocol.
 import type { Locale } from './types.js';
 
 /** What stands beside a message: see crate/core/src/protocol.rs. */
-export type Handles = { readable?: ReadableStream; port?: MessagePort };
-export type Reply = { answer: Answer; file?: Blob };
+export type Handles = { readable?: ReadableStream; port?: MessagePort; files?: Blob[]; poster?: Blob };
+export type Reply = { answer: Answer; file?: Blob; files?: Blob[] };
 export type Pending = { id: number; reply: Promise<Reply> };
+type Said = StudioEvent & { file?: Blob; files?: Blob[] };
 type Waiting = { resolve: (reply: Reply) => void; reject: (error: unknown) => void; onProgress?: (done: number, total: number) => void };
 
 export class Link {
   readonly #studio: Worker;
-  readonly #store: Worker;
+  readonly #store: Worker | undefined;
   readonly #waiting = new Map<number, Waiting>();
   readonly #locale: Locale;
   #next = 1;
   #dead: OnetakeError | undefined;
 
-  /** Starts a fresh pair of workers. `onDeath` is called once if they fail by themselves. */
-  constructor(locale: Locale, onEvent: (event: StudioEvent) => void, onDeath: (error: OnetakeError) => void) {
+  /** Starts a fresh pair of workers, or one that has no store. `onDeath` is called once if they fail by themselves. */
+  constructor(locale: Locale, onEvent: (event: StudioEvent) => void, onDeath: (error: OnetakeError) => void, { store = true } = {}) {
     this.#locale = locale;
     this.#studio = new Worker(new URL('./workers/studio.js', import.meta.url), { type: 'module', name: 'onetake-studio' });
-    this.#store = new Worker(new URL('./workers/store.js', import.meta.url), { type: 'module', name: 'onetake-store' });
+    if (store) this.#store = new Worker(new URL('./workers/store.js', import.meta.url), { type: 'module', name: 'onetake-store' });
     const die = (reason: string | Failure) => {
       if (this.#dead) return;
       const error = typeof reason === 'string' ? new OnetakeError('worker_failed', 'later', reason, locale) : fromFailure(reason, locale);
@@ -33,10 +34,11 @@ export class Link {
       onDeath(error);
     };
     for (const worker of [this.#studio, this.#store]) {
+      if (!worker) continue;
       worker.onerror = (event) => die(event.message || 'a worker could not be loaded');
       worker.onmessageerror = () => die('a message could not be read');
     }
-    this.#studio.onmessage = ({ data }: MessageEvent<StudioEvent & { file?: Blob }>) => {
+    this.#studio.onmessage = ({ data }: MessageEvent<Said>) => {
       if (data.type === 'crashed') die(data.failure);
       else if (!this.#settle(data)) onEvent(data);
     };
@@ -45,7 +47,7 @@ export class Link {
   /** The store's port, to be handed over with the `open` command. */
   storePort(): MessagePort {
     const { port1, port2 } = new MessageChannel();
-    this.#store.postMessage({ port: port1 }, [port1]);
+    this.#store?.postMessage({ port: port1 }, [port1]);
     return port2;
   }
 
@@ -70,12 +72,12 @@ export class Link {
   #end(reason: OnetakeError): void {
     this.#dead ??= reason;
     this.#studio.terminate();
-    this.#store.terminate();
+    this.#store?.terminate();
     for (const { reject } of this.#waiting.values()) reject(reason);
     this.#waiting.clear();
   }
 
-  #settle(event: StudioEvent & { file?: Blob }): boolean {
+  #settle(event: Said): boolean {
     if (event.type !== 'done' && event.type !== 'failed' && event.type !== 'progress') return false;
     const waiting = this.#waiting.get(event.request);
     if (event.type === 'progress') {
@@ -83,7 +85,7 @@ export class Link {
       return true;
     }
     this.#waiting.delete(event.request);
-    if (event.type === 'done') waiting?.resolve({ answer: event.answer, file: event.file });
+    if (event.type === 'done') waiting?.resolve({ answer: event.answer, file: event.file, files: event.files });
     else waiting?.reject(event.failure.code === 'aborted' ? aborted(this.#locale) : fromFailure(event.failure, this.#locale));
     return true;
   }

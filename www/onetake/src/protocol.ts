@@ -30,7 +30,21 @@ retry: Retry,
 /**
  * For a log or a "details" line: the value seen and the value wanted. English, no secrets.
  */
-detail: string, };
+detail: string, 
+/**
+ * Which clips cannot be joined by copying, and in what they differ; absent for any other code.
+ */
+mismatch?: Mismatch, };
+
+export type Mismatch = { 
+/**
+ * The clips that differ from the first, counted from 0, in film order.
+ */
+clips: Array<number>, 
+/**
+ * What differs: `codec`, `size`, `orientation` ...
+ */
+fields: Array<string>, };
 
 export type Request = { 
 /**
@@ -82,7 +96,19 @@ edit: EditRequest, } } | { "export": Record<symbol, never> } | { "file": {
 /**
  * The segment.
  */
-segment: string, } } | { "cancel": { 
+segment: string, } } | { "inspect": Record<symbol, never> } | { "compose": { 
+/**
+ * The clips of each film, in order.
+ */
+films: Array<Array<ClipRequest>>, 
+/**
+ * What they shall be like.
+ */
+options: FilmOptions, } } | { "repair": { 
+/**
+ * What it shall be like.
+ */
+options: FilmOptions, } } | { "cancel": { 
 /**
  * The request to give up.
  */
@@ -157,6 +183,50 @@ device: string,
  * Its nominal frames a second, if the browser says.
  */
 frameRate: number | null, };
+
+export type ClipRequest = { 
+/**
+ * Which of the files beside the command, counted from 0.
+ */
+source: number, 
+/**
+ * Where it begins, seconds of what the file shows.
+ */
+start: number, 
+/**
+ * Where it ends; absent: with the file.
+ */
+end: number | null, };
+
+export type FilmOptions = { 
+/**
+ * Whether clips begin and end where they say, by an edit list; else at the key frames around.
+ */
+exact: boolean, 
+/**
+ * Whether it is written in fragments; else with `moov` first.
+ */
+fragmented: boolean, 
+/**
+ * Whether a track that a clip lacks is filled with coded silence; else it pauses there.
+ */
+silence: boolean, 
+/**
+ * Whether a track may have several sample entries, which few players follow.
+ */
+severalEntries: boolean, 
+/**
+ * Whether sound around joins is encoded anew, instead of packets hidden there by an edit list.
+ */
+recodeJoins: boolean, 
+/**
+ * When it was made, seconds since 1904-01-01; 0 for unknown.
+ */
+created: number, 
+/**
+ * Its title.
+ */
+title: string | null, };
 
 export type Event = { "type": "done", 
 /**
@@ -256,7 +326,91 @@ segments: Array<SegmentView>, } | { "type": "film",
 /**
  * Its facts.
  */
-report: FilmView, } | { "type": "file", };
+report: FilmView, } | { "type": "file", } | { "type": "info", 
+/**
+ * It.
+ */
+info: InfoView, } | { "type": "films", 
+/**
+ * Their facts.
+ */
+reports: Array<FilmView>, };
+
+export type InfoView = { 
+/**
+ * What kind of file it is.
+ */
+container: ContainerView, 
+/**
+ * Seconds it plays.
+ */
+duration: number, 
+/**
+ * Of its first picture track, as shown, upright; null without a picture.
+ */
+size: Size | null, 
+/**
+ * Degrees clockwise that a player turns it: 0, 90, 180 or 270.
+ */
+rotation: number, 
+/**
+ * Whether a player mirrors it before turning.
+ */
+mirrored: boolean, 
+/**
+ * Whether it can be played before all of it is there.
+ */
+fastStart: boolean, 
+/**
+ * Its picture and sound tracks, in the order of the file.
+ */
+tracks: Array<TrackView>, };
+
+export type ContainerView = "mp4" | "mov" | "fragmented-mp4";
+
+export type TrackView = { 
+/**
+ * Picture or sound.
+ */
+kind: TrackKindView, 
+/**
+ * As RFC 6381 names it.
+ */
+codec: string, 
+/**
+ * How many samples it has.
+ */
+samples: number, 
+/**
+ * Seconds it plays.
+ */
+duration: number, 
+/**
+ * Where its first sample is shown, seconds.
+ */
+start: number, 
+/**
+ * How many of the samples decoding can start at.
+ */
+syncSamples: number, 
+/**
+ * Bits a second, on average.
+ */
+bitrate: number, 
+/**
+ * Pictures a second, on average.
+ */
+frameRate?: number, 
+/**
+ * Samples of sound a second.
+ */
+sampleRate?: number, 
+/**
+ * Channels of sound.
+ */
+channels?: number, };
+
+export type TrackKindView = "video" | "audio";
 
 export type DraftView = { 
 /**
@@ -352,15 +506,15 @@ headBytes: number,
  */
 readBytes: number, 
 /**
- * Its picture coding.
+ * Its picture coding; null without a picture, or for a coding that the product has no name for.
  */
-video: VideoCodec, 
+video: VideoCodec | null, 
 /**
- * Its sound coding; null without sound.
+ * Its sound coding; null likewise.
  */
 audio: AudioCodec | null, 
 /**
- * Seconds by which sound outlasts picture.
+ * The most by which picture and sound end apart, at a join or at the end, seconds.
  */
 skew: number, 
 /**
@@ -368,9 +522,27 @@ skew: number,
  */
 warnings: Array<string>, 
 /**
+ * What of a damaged file is not in it.
+ */
+lost?: LostView, 
+/**
  * The segment files it refers to, as the store names them.
  */
 files: Array<string>, };
+
+export type LostView = { 
+/**
+ * Seconds, as far as the file tells.
+ */
+seconds: number, 
+/**
+ * Bytes of the file that no sample of the film lies in.
+ */
+bytes: number, 
+/**
+ * The tracks that are missing whole.
+ */
+tracks: Array<string>, };
 
 export type DropReason = "source" | "encoder" | "storage" | "gpu";
 

@@ -8,7 +8,7 @@ export type AudioCodec = 'aac' | 'opus';
 export type Size = { width: number; height: number };
 /** The language of hints; by default that of `navigator.language`. */
 export type Locale = 'zh' | 'en';
-/** `done` and `total` are bytes for uploads and saves, seconds of media for exports; `eta` is seconds. */
+/** `done` and `total` are bytes for uploads, saves and work on files, seconds of media for exports of a draft; `eta` is seconds. */
 export type Progress = { ratio: number; done: number; total: number; eta?: number };
 export type Range3 = { min: number; max: number; step: number };
 
@@ -231,19 +231,21 @@ export type FilmReport = {
   joined: 'copy' | 'mixed' | 'encoded';
   copiedBytes: number;
   encodedFrames: number;
-  video: VideoCodec;
+  /** null where there is no picture, or one that has no name here. */
+  video: VideoCodec | null;
+  /** null where there is no sound, or one that has no name here (`inspect` names every coding). */
   audio: AudioCodec | null;
   skew: number;
   warnings: string[];
   lost?: { seconds: number; bytes: number; tracks: string[] };
   /** Bytes of the head that was made: `ftyp`, `moov` and the `mdat` header. */
   headBytes: number;
-  /** Bytes of the segments that were read to make it: box headers and sample tables, no media. */
+  /** Bytes of the segments or files that were read to make it: box headers and sample tables, no media. */
   readBytes: number;
 };
 
 export type Film = {
-  /** Refers to the segments on disk: plays, saves and uploads without a copy. Dies with `draft.discard()`; see `detach`. */
+  /** Refers to the segments, or your files, on disk: plays, saves and uploads without a copy. Dies with them; see `detach`. */
   file: Blob;
   duration: number;
   size: Size;
@@ -252,7 +254,7 @@ export type Film = {
   save(name?: string): Promise<void>;
   /** Opens the system's share sheet; `false` where there is none or the user closed it. */
   share(name?: string): Promise<boolean>;
-  /** An independent copy (reads every byte): survives deletion of the draft. */
+  /** An independent copy (reads every byte): survives deletion of the draft or of the files. */
   detach(options?: { signal?: AbortSignal; onProgress?: (progress: Progress) => void }): Promise<Blob>;
   release(): void;
 };

@@ -3,8 +3,10 @@
 
 use super::CodecError;
 use super::bits::Bits;
-use crate::isobmff::leaf;
+use crate::isobmff::write;
 
+/// The coding as ISO/IEC 14496-1 table 5 numbers it.
+const MPEG4_AUDIO: u8 = 0x40;
 /// Samples a second by sampling frequency index (table 1.18).
 const RATES: [u32; 13] =
     [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
@@ -26,7 +28,7 @@ impl Config {
     /// # Errors
     /// [`CodecError::Record`] where it is too short or its frequency index is reserved.
     pub fn parse(config: &[u8]) -> Result<Config, CodecError> {
-        let what = || format!("{} bytes hold no AudioSpecificConfig: {config:02x?}", config.len().min(8));
+        let what = || format!("{} bytes hold no AudioSpecificConfig", config.len());
         Config::read(config).ok_or_else(|| CodecError::Record { kind: "esds", what: what() })
     }
 
@@ -50,13 +52,45 @@ impl Config {
     }
 }
 
-/// Appends `esds` around a configuration.
+/// Appends `esds` (ISO/IEC 14496-14 s.6.7.2) around a configuration.
 pub(super) fn write_esds(out: &mut Vec<u8>, config: &[u8]) {
-    leaf::esds(out, config);
+    // The coding, "sound stream", and no word on buffer and bit rates (ISO/IEC 14496-1 s.7.2.6.6).
+    let mut decoder = vec![MPEG4_AUDIO, 0x15];
+    decoder.resize(13, 0);
+    write_descriptor(&mut decoder, 0x05, config);
+    // Number 0, without optional fields (s.7.2.6.5); then what a file must say of the sync layer (14496-14 s.3.1.2).
+    let mut stream = vec![0, 0, 0];
+    write_descriptor(&mut stream, 0x04, &decoder);
+    write_descriptor(&mut stream, 0x06, &[2]);
+    write::full(out, *b"esds", 0, 0, |out| write_descriptor(out, 0x03, &stream));
+}
+
+/// A descriptor, ISO/IEC 14496-1 s.8.3.3: its length in sevens of bits, all but the last one marked.
+fn write_descriptor(out: &mut Vec<u8>, tag: u8, body: &[u8]) {
+    out.push(tag);
+    let sevens = (1..4).rev().filter(|&place| body.len() >> (7 * place) > 0);
+    sevens.for_each(|place| out.push((body.len() >> (7 * place)) as u8 | 0x80));
+    out.push(body.len() as u8 & 0x7f);
+    out.extend_from_slice(body);
 }
 
 /// The AudioSpecificConfig in the body of an `esds` of MPEG-4 audio.
 pub(super) fn specific_config(esds: &[u8]) -> Option<Vec<u8>> {
+    let decoder = decoder_config(esds)?;
+    // Object type 0x40 is MPEG-4 audio; 12 more bytes of buffer size and bit rates.
+    if *decoder.first()? != 0x40 {
+        return None;
+    }
+    descriptor(decoder.get(13..)?, 0x05).map(<[u8]>::to_vec)
+}
+
+/// The coding in the body of an `esds`, as ISO/IEC 14496-1 table 5 numbers them: 0x40 MPEG-4 audio, 0x6b MP3 ...
+pub(super) fn object_type(esds: &[u8]) -> Option<u8> {
+    decoder_config(esds)?.first().copied()
+}
+
+/// The DecoderConfigDescriptor in the body of an `esds`.
+fn decoder_config(esds: &[u8]) -> Option<&[u8]> {
     // Past version and flags (ISO/IEC 14496-14 s.6.7.2), the ES_Descriptor with its optional fields.
     let es = descriptor(esds.get(4..)?, 0x03)?;
     let flags = es.get(2)?;
@@ -70,12 +104,7 @@ pub(super) fn specific_config(esds: &[u8]) -> Option<Vec<u8>> {
     if flags & 0x20 != 0 {
         at += 2;
     }
-    let decoder = descriptor(es.get(at..)?, 0x04)?;
-    // Object type 0x40 is MPEG-4 audio; 12 more bytes of buffer size and bit rates.
-    if *decoder.first()? != 0x40 {
-        return None;
-    }
-    descriptor(decoder.get(13..)?, 0x05).map(<[u8]>::to_vec)
+    descriptor(es.get(at..)?, 0x04)
 }
 
 /// The body of the first descriptor of this tag (ISO/IEC 14496-1 s.7.2.2, sizes s.8.3.3).

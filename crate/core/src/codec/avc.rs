@@ -4,7 +4,6 @@
 
 use super::CodecError;
 use super::bits::{Bits, unescape};
-use crate::isobmff::leaf;
 use crate::media::Size;
 
 /// A decoder configuration record.
@@ -31,19 +30,33 @@ impl Config {
     /// [`CodecError::Record`] where it breaks its format or has no parameter sets.
     pub fn parse(record: &[u8]) -> Result<Config, CodecError> {
         let wrong = |what: String| CodecError::Record { kind: "avcC", what };
-        let avcc: leaf::Avcc = leaf::decode_record(record).map_err(wrong)?;
-        if avcc.sequence_parameter_sets.is_empty() || avcc.picture_parameter_sets.is_empty() {
+        let short = || wrong(format!("{} bytes, too few for what they announce", record.len()));
+        let &[version, profile, constraints, level, sizes, count, ref rest @ ..] = record else {
+            return Err(short());
+        };
+        if version != 1 {
+            return Err(wrong(format!("version {version}, wanted 1")));
+        }
+        let (sps, rest) = parameter_sets(rest, count & 31).ok_or_else(short)?;
+        let (&count, rest) = rest.split_first().ok_or_else(short)?;
+        let (pps, _) = parameter_sets(rest, count).ok_or_else(short)?;
+        if sps.is_empty() || pps.is_empty() {
             return Err(wrong("no parameter sets".to_owned()));
         }
-        Ok(Config {
-            profile: avcc.avc_profile_indication,
-            constraints: avcc.profile_compatibility,
-            level: avcc.avc_level_indication,
-            length_size: avcc.length_size,
-            sps: avcc.sequence_parameter_sets,
-            pps: avcc.picture_parameter_sets,
-        })
+        Ok(Config { profile, constraints, level, length_size: (sizes & 3) + 1, sps, pps })
     }
+}
+
+/// So many parameter sets, each after its length, and the bytes behind them.
+fn parameter_sets(mut bytes: &[u8], count: u8) -> Option<(Vec<Vec<u8>>, &[u8])> {
+    let mut sets = Vec::new();
+    for _ in 0..count {
+        let (length, rest) = bytes.split_first_chunk()?;
+        let (set, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        sets.push(set.to_vec());
+        bytes = rest;
+    }
+    Some((sets, bytes))
 }
 
 /// What follows `avc1.` in the codec string (RFC 6381 s.3.3).
@@ -80,6 +93,25 @@ impl Colour {
     }
 }
 
+/// The fields of a sequence parameter set that say how its slice headers are read and ordered (s.7.4.2.1.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Order {
+    /// `seq_parameter_set_id`, 0..=31.
+    pub id: u32,
+    /// Bits of `frame_num`, 4..=16.
+    pub frame_num_bits: u32,
+    /// Frames may be left out of the count on purpose.
+    pub gaps: bool,
+    /// Bits of `pic_order_cnt_lsb`, 4..=16, where `pic_order_cnt_type` is 0.
+    pub lsb_bits: Option<u32>,
+    /// Every picture is a frame: slices do not say.
+    pub frames_only: bool,
+    /// Slices say which colour plane they are of.
+    pub separate_planes: bool,
+    /// `chroma_format_idc` and the two bit depths less 8, where the profile has them.
+    pub format: Option<[u8; 3]>,
+}
+
 /// A sequence parameter set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sps {
@@ -93,6 +125,10 @@ pub struct Sps {
     pub size: Size,
     /// How samples become light.
     pub colour: Colour,
+    /// What slices under it are read by.
+    pub order: Order,
+    /// `num_units_in_tick` and `time_scale` of the VUI; a frame lasts two such units.
+    pub timing: Option<(u32, u32)>,
     /// Every other value in the order of the syntax, one for each field: two sets with the same `shape` decode alike.
     /// A VUI that is absent stands as one that says nothing.
     pub shape: Vec<u32>,
@@ -110,7 +146,7 @@ impl Sps {
             _ => return Err(wrong("no NAL unit of type 7")),
         }
         let plain = unescape(&nal[1..]);
-        let mut reader = Reader { bits: Bits::new(&plain), shape: Vec::new() };
+        let mut reader = Reader { bits: Bits::new(&plain), shape: Vec::new(), timing: None };
         reader.sps().ok_or_else(|| wrong("ends early, or a value is out of range"))
     }
 }
@@ -119,6 +155,7 @@ impl Sps {
 struct Reader<'a> {
     bits: Bits<'a>,
     shape: Vec<u32>,
+    timing: Option<(u32, u32)>,
 }
 
 impl Reader<'_> {
@@ -149,12 +186,12 @@ impl Reader<'_> {
         let profile = self.bits(8)? as u8;
         let constraints = self.bits(8)? as u8;
         let level = self.bits(8)? as u8;
-        self.ue()?; // seq_parameter_set_id
-        let (chroma, separate_planes) = self.chroma(profile)?;
-        self.ue()?; // log2_max_frame_num_minus4
-        self.order_count()?;
+        let id = self.ue()?;
+        let (chroma, separate_planes, format) = self.chroma(profile)?;
+        let frame_num_bits = self.ue()?.saturating_add(4);
+        let lsb_bits = self.order_count()?;
         self.ue()?; // max_num_ref_frames
-        self.flag()?; // gaps_in_frame_num_value_allowed_flag
+        let gaps = self.flag()?;
         let columns = self.ue()?.checked_add(1)?.checked_mul(16)?;
         let rows = self.ue()?.checked_add(1)?.checked_mul(16)?;
         let frames_only = self.flag()?;
@@ -167,21 +204,22 @@ impl Reader<'_> {
         let size = if self.flag()? { self.crop(coded, chroma, separate_planes, fields)? } else { coded };
         let colour = self.vui()?;
         let shape = std::mem::take(&mut self.shape);
-        Some(Sps { profile, constraints, level, size, colour, shape })
+        let order = Order { id, frame_num_bits, gaps, lsb_bits, frames_only, separate_planes, format };
+        Some(Sps { profile, constraints, level, size, colour, order, timing: self.timing, shape })
     }
 
-    /// The chroma format and whether its planes are coded apart, and the scaling lists of the High profiles.
-    fn chroma(&mut self, profile: u8) -> Option<(u32, bool)> {
+    /// The chroma format, whether its planes are coded apart, both with the bit depths, and the scaling lists of the High
+    /// profiles.
+    fn chroma(&mut self, profile: u8) -> Option<(u32, bool, Option<[u8; 3]>)> {
         if !matches!(profile, 100 | 110 | 122 | 244 | 44 | 83 | 86 | 118 | 128 | 138 | 139 | 134 | 135) {
-            return Some((1, false));
+            return Some((1, false, None));
         }
         let chroma = self.ue()?;
         if chroma > 3 {
             return None;
         }
         let separate_planes = chroma == 3 && self.flag()?;
-        self.ue()?; // bit_depth_luma_minus8
-        self.ue()?; // bit_depth_chroma_minus8
+        let depths = [self.ue()?, self.ue()?];
         self.flag()?; // qpprime_y_zero_transform_bypass_flag
         if self.flag()? {
             for list in 0..if chroma == 3 { 12 } else { 8 } {
@@ -190,7 +228,9 @@ impl Reader<'_> {
                 }
             }
         }
-        Some((chroma, separate_planes))
+        // Depths past 14 bits do not exist; their readers refuse them.
+        let format = [chroma as u8, depths[0].min(7) as u8, depths[1].min(7) as u8];
+        Some((chroma, separate_planes, Some(format)))
     }
 
     /// s.7.3.2.1.1.1
@@ -207,12 +247,10 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// `pic_order_cnt_type` and its fields.
-    fn order_count(&mut self) -> Option<()> {
+    /// `pic_order_cnt_type` and its fields; of type 0 the bits of `pic_order_cnt_lsb`.
+    fn order_count(&mut self) -> Option<Option<u32>> {
         match self.ue()? {
-            0 => {
-                self.ue()?;
-            }
+            0 => return Some(Some(self.ue()?.saturating_add(4))),
             1 => {
                 self.flag()?;
                 self.se()?;
@@ -228,7 +266,7 @@ impl Reader<'_> {
             2 => {}
             _ => return None,
         }
-        Some(())
+        Some(None)
     }
 
     /// Equations 7-19 to 7-22.
@@ -245,11 +283,12 @@ impl Reader<'_> {
         if width == 0 || height == 0 { None } else { Some(Size { width, height }) }
     }
 
-    /// Annex E.1.1. Only the colour stays out of `shape`, and whether there is a VUI at all.
+    /// Annex E.1.1. Out of `shape` stay the colour, the timing, for which a file has tables of its own, and whether there is
+    /// a VUI at all.
     fn vui(&mut self) -> Option<Colour> {
         if !self.bits.bit()? {
-            // Aspect ratio, overscan, chroma location, timing, both HRDs, picture structure, restriction: all absent.
-            self.shape.extend([0; 8]);
+            // Aspect ratio, overscan, chroma location, both HRDs, picture structure, restriction: all absent.
+            self.shape.extend([0; 7]);
             return Some(Colour::default());
         }
         if self.flag()? && self.bits(8)? == 255 {
@@ -264,10 +303,10 @@ impl Reader<'_> {
             self.ue()?;
             self.ue()?;
         }
-        if self.flag()? {
-            self.bits(32)?;
-            self.bits(32)?;
-            self.flag()?;
+        if self.bits.bit()? {
+            let (units, scale) = (self.bits.bits(32)?, self.bits.bits(32)?);
+            self.timing = (units > 0 && scale > 0).then_some((units, scale));
+            self.bits.bit()?; // fixed_frame_rate_flag
         }
         let nal = self.flag()?;
         if nal {
@@ -412,6 +451,13 @@ pub(crate) mod tests {
         ];
         let sps = Sps::parse(&nal).unwrap();
         assert_eq!((sps.profile, sps.level, sps.size), (100, 40, Size { width: 1920, height: 1080 }));
+        assert_eq!((sps.timing, sps.order.lsb_bits, sps.order.frame_num_bits), (Some((1, 60)), Some(6), 4));
+        // Its `time_scale` is told apart from what decoding needs.
+        let mut slower = nal;
+        assert_eq!(slower[24], 7);
+        slower[24] = 15;
+        let slower = Sps::parse(&slower).unwrap();
+        assert!(slower.timing.is_some_and(|timing| timing != (1, 60)) && slower.shape == sps.shape);
     }
 
     #[test]

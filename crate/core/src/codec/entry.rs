@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CodecError, aac, av1, avc, hevc, opus, vp9};
-use crate::isobmff::read::{Children, Header, Parsed, u16_at, u32_at};
+use crate::isobmff::read::{Children, Header, Parsed, fourcc_at, u16_at, u32_at, u64_at};
+use crate::isobmff::stbl::Packing;
 use crate::isobmff::{FourCc, Path, path, write};
 use crate::media::{AudioCodec, Size, VideoCodec};
 
@@ -12,6 +13,9 @@ use crate::media::{AudioCodec, Size, VideoCodec};
 const VISUAL: usize = 8 + 78;
 /// Bytes before the child boxes of a sound entry of version 0 (s.12.2.3), box header included.
 const SOUND: usize = 8 + 28;
+/// The same of QuickTime's version 1, with four fields more, and of its version 2.
+const SOUND_1: usize = SOUND + 16;
+const SOUND_2: usize = SOUND + 36;
 /// The largest side a track header can state: a signed 16.16 number also carries it in the matrix.
 pub const MAX_SIDE: u32 = 32_767;
 
@@ -76,7 +80,7 @@ impl SampleEntry {
     /// [`CodecError::Record`] where the header is not one, or the channels are not 1 or 2 and no header says how they map.
     pub fn opus(description: &[u8], channels: u8) -> Result<SampleEntry, CodecError> {
         let head = opus::Head::parse(description, channels)?;
-        Ok(SampleEntry::sound(*b"Opus", u16::from(head.channels), 48_000, |out| {
+        Ok(SampleEntry::audio(*b"Opus", u16::from(head.channels), 48_000, |out| {
             write::boxed(out, *b"dOps", |out| head.write(out));
         }))
     }
@@ -87,7 +91,20 @@ impl SampleEntry {
     /// [`CodecError::Record`] where the configuration is too short.
     pub fn mp4a(config: &[u8], channels: u8, rate: u32) -> Result<SampleEntry, CodecError> {
         aac::Config::parse(config)?;
-        Ok(SampleEntry::sound(*b"mp4a", u16::from(channels), rate, |out| aac::write_esds(out, config)))
+        Ok(SampleEntry::audio(*b"mp4a", u16::from(channels), rate, |out| aac::write_esds(out, config)))
+    }
+
+    /// The same for sound that is heard from its first sample: an Opus entry that says how many to skip says none.
+    #[must_use]
+    pub fn without_pre_skip(mut self) -> SampleEntry {
+        if self.fourcc() == *b"Opus"
+            && let Some(place) = self.bytes.windows(4).skip(SOUND).position(|kind| kind == b"dOps")
+            // After the type come version, channels, PreSkip.
+            && let Some([_, _, _, _, _, _, high, low]) = self.bytes.get_mut(SOUND + place..SOUND + place + 8)
+        {
+            (*high, *low) = (0, 0);
+        }
+        self
     }
 
     /// The whole box.
@@ -129,6 +146,70 @@ impl SampleEntry {
         Some(Size { width, height })
     }
 
+    /// The picture size the entry states, whatever its coding, if it is long enough for a visual one and not empty.
+    pub fn picture(&self) -> Option<Size> {
+        let (width, height) = (u16_at(&self.bytes, 32)?, u16_at(&self.bytes, 34)?);
+        let size = Size { width: u32::from(width), height: u32::from(height) };
+        (self.bytes.len() >= VISUAL && width > 0 && height > 0).then_some(size)
+    }
+
+    /// How a sound entry packs PCM and the codings of fixed packets, for tables that count single ticks.
+    pub(crate) fn packing(&self) -> Packing {
+        let word = |at: usize| u32_at(&self.bytes, at).unwrap_or(0);
+        let half = |at: usize| u16_at(&self.bytes, at).map_or(0, u32::from);
+        let (mut channels, mut bits) = (half(24), half(26));
+        let (mut packet_frames, mut packet_bytes) = (0, 0);
+        match self.fixed() {
+            SOUND_1 => (packet_frames, packet_bytes) = (word(36), word(44)),
+            // Channels, bits, bytes and frames a packet lie behind a size and a rate of 64 bits.
+            SOUND_2 => (channels, bits, packet_bytes, packet_frames) = (word(48), word(56), word(64), word(68)),
+            _ => {}
+        }
+        let bits = match &self.fourcc() {
+            b"raw " | b"NONE" | b"lpcm" => bits,
+            b"twos" | b"sowt" => {
+                if bits == 0 {
+                    16
+                } else {
+                    bits
+                }
+            }
+            b"in24" => 24,
+            b"in32" | b"fl32" => 32,
+            b"fl64" => 64,
+            b"ulaw" | b"alaw" => 8,
+            _ => 0,
+        };
+        Packing { frame: (bits / 8).saturating_mul(channels), packet_frames, packet_bytes }
+    }
+
+    /// Channels and samples a second of a sound entry, whatever its coding; 0 where it does not say. Of AAC the channels of
+    /// the configuration count, for ffmpeg writes two beside it for mono too, but the rate of the entry, which is the one
+    /// after spectral band replication.
+    pub fn sound(&self) -> (u32, u32) {
+        let half = |at: usize| u16_at(&self.bytes, at).map_or(0, u32::from);
+        let (channels, rate) = match self.fixed() {
+            SOUND_2 => {
+                let rate = f64::from_bits(u64_at(&self.bytes, 40).unwrap_or(0));
+                // Saturates; no rate is beyond 32 bits.
+                (u32_at(&self.bytes, 48).unwrap_or(0), rate as u32)
+            }
+            _ => (half(24), half(32)),
+        };
+        match self.aac() {
+            Some(aac) => {
+                let channels = match aac.channels {
+                    0 => channels,
+                    7 | 12 | 14 => 8,
+                    11 => 7,
+                    own => own,
+                };
+                (channels, if rate == 0 { aac.rate } else { rate })
+            }
+            None => (channels, rate),
+        }
+    }
+
     /// The number of channels the entry states, for `mp4a` and `Opus`.
     pub fn channels(&self) -> Option<u16> {
         if matches!(&self.fourcc(), b"mp4a" | b"Opus") { u16_at(&self.bytes, 24) } else { None }
@@ -159,24 +240,44 @@ impl SampleEntry {
             b"hvc1" | b"hev1" => self.child(*b"hvcC").and_then(hevc::codec_string),
             b"vp09" => self.child(*b"vpcC").and_then(vp9::Config::parse).map(|config| config.codec_string()),
             b"av01" => self.child(*b"av1C").and_then(av1::codec_string),
-            b"mp4a" => self.aac().map(|config| config.codec_string()),
+            b"mp4a" => match self.aac() {
+                Some(config) => Some(config.codec_string()),
+                None => self.child(*b"esds").and_then(aac::object_type).map(|object| format!("{object:02X}")),
+            },
+            b"mp4v" => self.child(*b"esds").and_then(aac::object_type).map(|object| format!("{object:02X}")),
             b"Opus" => return "opus".to_owned(),
+            b"fLaC" => return "flac".to_owned(),
             _ => None,
         };
         let fourcc = path::text(self.fourcc());
         known.map_or(fourcc.clone(), |rest| format!("{fourcc}.{rest}"))
     }
 
-    /// The body of the first child box of this type.
+    /// The body of the first child box of this type, in the entry itself or in its QuickTime `wave`.
     pub(super) fn child(&self, kind: FourCc) -> Option<&[u8]> {
-        self.children().find(|(child, _)| *child == kind).map(|(_, body)| body)
+        let own = self.children().find(|(child, _)| *child == kind).map(|(_, body)| body);
+        own.or_else(|| {
+            let (_, wave) = self.children().find(|(child, _)| child == b"wave")?;
+            boxes(wave, self.fourcc()).find(|(child, _)| *child == kind).map(|(_, body)| body)
+        })
     }
 
     /// The child boxes as (type, body); it ends where they are not boxes.
     pub(super) fn children(&self) -> impl Iterator<Item = (FourCc, &[u8])> {
-        let skip = if self.video_codec().is_some() { VISUAL } else { SOUND };
-        let rest = self.bytes.get(skip..).unwrap_or_default();
-        Children::new(rest, Path::top(self.fourcc())).map_while(Result::ok).map(|child| (child.kind, child.body))
+        boxes(self.bytes.get(self.fixed()..).unwrap_or_default(), self.fourcc())
+    }
+
+    /// Bytes before the child boxes. The type tells of the known ones whether they are visual, the version of sound ones
+    /// means another thing in QuickTime than in MP4; so it is where boxes, and nothing else, follow.
+    fn fixed(&self) -> usize {
+        let whole = |skip: &usize| self.bytes.get(*skip..).is_some_and(only_boxes);
+        let stated = match u16_at(&self.bytes, 16) {
+            _ if self.video_codec().is_some() => VISUAL,
+            Some(1) => SOUND_1,
+            Some(2) => SOUND_2,
+            _ => SOUND,
+        };
+        [stated, SOUND, SOUND_1, SOUND_2, VISUAL].into_iter().find(whole).unwrap_or(stated)
     }
 
     /// The AAC configuration of an `mp4a` entry.
@@ -206,7 +307,7 @@ impl SampleEntry {
         Ok(SampleEntry { bytes })
     }
 
-    fn sound(kind: FourCc, channels: u16, rate: u32, config: impl FnOnce(&mut Vec<u8>)) -> SampleEntry {
+    fn audio(kind: FourCc, channels: u16, rate: u32, config: impl FnOnce(&mut Vec<u8>)) -> SampleEntry {
         let mut bytes = Vec::with_capacity(SOUND + 64);
         write::boxed(&mut bytes, kind, |out| {
             out.extend_from_slice(&[0, 0, 0, 0, 0, 0, 0, 1]);
@@ -243,6 +344,24 @@ impl From<SampleEntry> for Vec<u8> {
     fn from(entry: SampleEntry) -> Vec<u8> {
         entry.bytes
     }
+}
+
+/// The boxes in these bytes of an entry as (type, body); it ends where they are not boxes.
+fn boxes(bytes: &[u8], parent: FourCc) -> impl Iterator<Item = (FourCc, &[u8])> {
+    Children::new(bytes, Path::top(parent)).map_while(Result::ok).map(|child| (child.kind, child.body))
+}
+
+/// Whether these bytes are boxes with printable types to their end, but for the zeros that QuickTime may end with.
+fn only_boxes(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(kind) = fourcc_at(bytes, at + 4).filter(|kind| kind != &[0; 4]) {
+        let size = u32_at(bytes, at).map_or(0, |size| size as usize);
+        if !kind.iter().all(|byte| matches!(byte, b' '..=b'~' | 0xa9)) || size < 8 || size > bytes.len() - at {
+            return false;
+        }
+        at += size;
+    }
+    bytes[at..].iter().all(|&byte| byte == 0)
 }
 
 fn short(kind: &'static str, record: &[u8]) -> CodecError {

@@ -1,6 +1,7 @@
-//! H.265: the HEVCDecoderConfigurationRecord (ISO/IEC 14496-15 s.8.3.3), read only for its codec string.
+//! H.265: the HEVCDecoderConfigurationRecord (ISO/IEC 14496-15 s.8.3.3), read only for its codec string and
+//! for what of it a decoder needs.
 
-use crate::isobmff::read::u32_at;
+use crate::isobmff::read::{u16_at, u32_at};
 
 /// What follows `hvc1.` in the codec string (ISO/IEC 14496-15 annex E.3); `None` where the record is too short or not
 /// of version 1.
@@ -19,6 +20,29 @@ pub fn codec_string(record: &[u8]) -> Option<String> {
         text.push_str(&format!(".{byte:X}"));
     }
     Some(text)
+}
+
+/// What a decoder needs of a record: profile and formats, and every parameter set; not the hints between them, nor SEI
+/// messages, in which encoders tell of themselves. `None` where the record ends early.
+pub(super) fn parameter_sets(record: &[u8]) -> Option<Vec<&[u8]>> {
+    // Profile, tier and level; chroma and bit depths; the size of NAL lengths. Between them segmentation, parallelism
+    // and frame rates.
+    let mut needed = vec![record.get(..13)?, record.get(16..19)?, record.get(21..22)?];
+    let mut at = 23;
+    for _ in 0..*record.get(22)? {
+        let kind = record.get(at)? & 0x3f;
+        let count = u16_at(record, at + 1)?;
+        at += 3;
+        for _ in 0..count {
+            let end = at + 2 + usize::from(u16_at(record, at)?);
+            let set = record.get(at + 2..end)?;
+            if !matches!(kind, 39 | 40) {
+                needed.push(set);
+            }
+            at = end;
+        }
+    }
+    Some(needed)
 }
 
 #[cfg(test)]

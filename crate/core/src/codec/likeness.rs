@@ -2,7 +2,7 @@
 //! Bytes that no decoder heeds (bit rates, square pixels, colour boxes) do not count; colour is reported apart.
 
 use super::avc::{self, Colour};
-use super::{SampleEntry, vp9};
+use super::{SampleEntry, aac, hevc, vp9};
 use crate::isobmff::FourCc;
 
 /// How far two sample entries are alike.
@@ -39,12 +39,21 @@ pub fn compare(a: &SampleEntry, b: &SampleEntry) -> Likeness {
             None
         }
         b"Opus" => {
+            // How much is skipped at the beginning is said by edit lists.
+            let (a, b) = (a.clone().without_pre_skip(), b.clone().without_pre_skip());
             differ(&mut fields, "channels", a.channels() != b.channels());
-            differ(&mut fields, "config", notable(a) != notable(b));
+            differ(&mut fields, "config", notable(&a) != notable(&b));
             None
         }
+        b"hvc1" | b"hev1" | b"av01" => {
+            let children = |entry| notable(entry).into_iter().map(|(kind, body)| (kind, needed(kind, body)));
+            differ(&mut fields, "config", !children(a).eq(children(b)));
+            Some((stated_colour(a), stated_colour(b)))
+        }
         _ => {
-            differ(&mut fields, "config", notable(a) != notable(b));
+            let children = |entry| notable(entry).into_iter().map(|(kind, body)| (kind, needed(kind, body)));
+            differ(&mut fields, "config", !children(a).eq(children(b)));
+            differ(&mut fields, "format", format(a) != format(b));
             None
         }
     };
@@ -61,6 +70,42 @@ fn differ(fields: &mut Vec<&'static str>, name: &'static str, differs: bool) {
     fields.extend(differs.then_some(name));
 }
 
+/// What the fixed fields of an entry without a configuration say: channels, sample size and rate of sound, the size of a
+/// picture. In version 2 of QuickTime's sound they follow later.
+fn format(entry: &SampleEntry) -> (Option<&[u8]>, Option<&[u8]>) {
+    let bytes = entry.bytes();
+    let second = bytes.get(16..18) == Some(&[0, 2]);
+    (bytes.get(24..36), bytes.get(36..72).filter(|_| second))
+}
+
+/// What a decoder heeds of a child box: lists of bytes that must be equal.
+fn needed(kind: FourCc, body: &[u8]) -> Vec<&[u8]> {
+    match &kind {
+        b"hvcC" => hevc::parameter_sets(body).unwrap_or_else(|| vec![body]),
+        // Past version, flags and the header of STREAMINFO (RFC 9639 s.8.2): block sizes, then frame sizes that only
+        // describe the file; rate, channels and depth; how many samples and their checksum describe it again.
+        b"dfLa" => match (body.get(8..12), body.get(18..21)) {
+            (Some(blocks), Some(format)) => vec![blocks, format],
+            _ => vec![body],
+        },
+        _ => vec![body],
+    }
+}
+
+/// The colour in the `colr` box of an entry (s.12.1.5): the only place where it can be told apart from what decoding
+/// needs.
+fn stated_colour(entry: &SampleEntry) -> Colour {
+    let mut colour = Colour::default();
+    if let Some(body) = entry.child(*b"colr")
+        && matches!(body.get(..4), Some(b"nclx" | b"nclc"))
+        && let Some(&[_, primaries, _, transfer, _, matrix]) = body.get(4..10)
+    {
+        (colour.primaries, colour.transfer, colour.matrix) = (primaries, transfer, matrix);
+        colour.full_range = body.get(10).is_some_and(|flags| flags & 0x80 != 0);
+    }
+    colour
+}
+
 /// Channels and rate of the entry itself are not compared: a decoder heeds the configuration only, and ffmpeg writes two
 /// channels for mono too.
 fn aac_differences(a: &SampleEntry, b: &SampleEntry, fields: &mut Vec<&'static str>) {
@@ -73,7 +118,16 @@ fn aac_differences(a: &SampleEntry, b: &SampleEntry, fields: &mut Vec<&'static s
             differ(fields, "rate", one.rate != other.rate);
             differ(fields, "channels", one.channels != other.channels);
         }
-        _ => fields.push("config"),
+        (None, None) => {
+            let coding = |entry: &SampleEntry| entry.child(*b"esds").and_then(aac::object_type);
+            match (coding(a), coding(b)) {
+                // MP3, whose frames say everything themselves; the rest of the box is bit rates.
+                (Some(0x69 | 0x6b), Some(0x69 | 0x6b)) => differ(fields, "format", format(a) != format(b)),
+                (one, other) if one != other => fields.push("codec"),
+                _ => fields.push("config"),
+            }
+        }
+        _ => fields.push("codec"),
     }
 }
 
@@ -134,6 +188,7 @@ fn vp9_colour(a: &SampleEntry, b: &SampleEntry, fields: &mut Vec<&'static str>) 
 mod tests {
     use super::*;
     use crate::codec::avc::tests::{BT601, record, sps};
+    use crate::isobmff::write;
     use crate::media::Size;
 
     const HD: Size = Size { width: 1280, height: 720 };
@@ -155,6 +210,50 @@ mod tests {
         assert_eq!(compare(&one, &entry(None)), Likeness::SameButColour { matrix: true, range: false });
     }
 
+    /// An entry of this type: fixed fields, then a child.
+    fn plain(kind: &[u8; 4], fixed: &[u8], child: &[u8; 4], body: &[u8]) -> SampleEntry {
+        let mut bytes = Vec::new();
+        write::boxed(&mut bytes, *kind, |out| {
+            out.extend_from_slice(fixed);
+            write::boxed(out, *child, |out| out.extend_from_slice(body));
+        });
+        SampleEntry::parse(&bytes).unwrap()
+    }
+
+    #[test]
+    fn what_only_describes_a_file_does_not_count() {
+        let sound = |channels: u8| {
+            let mut fixed = [0; 28];
+            (fixed[7], fixed[17], fixed[19]) = (1, channels, 16);
+            fixed
+        };
+        let flac = |rate: u8, checksum: u8| {
+            let mut body = [0; 42];
+            (body[18], body[41]) = (rate, checksum);
+            plain(b"fLaC", &sound(2), b"dfLa", &body)
+        };
+        assert_eq!(compare(&flac(1, 2), &flac(1, 3)), Likeness::Same);
+        assert_eq!(compare(&flac(1, 2), &flac(4, 2)), Likeness::Different(vec!["config"]));
+        let pcm = |channels, note| plain(b"sowt", &sound(channels), b"free", &[note]);
+        assert_eq!(compare(&pcm(2, 0), &pcm(2, 1)), Likeness::Same);
+        assert_eq!(compare(&pcm(2, 0), &pcm(1, 0)), Likeness::Different(vec!["format"]));
+
+        // An HEVC record whose only array is of this NAL type.
+        let hevc = |kind: u8, byte: u8, matrix: u8| {
+            let mut record = vec![1; 22];
+            record.extend([1, 0x80 | kind, 0, 1, 0, 2, kind << 1, byte]);
+            let mut bytes = SampleEntry::hvc1(&record, HD).unwrap().bytes().to_vec();
+            write::boxed(&mut bytes, *b"colr", |out| out.extend([b"nclx", &[0, 1, 0, 1, 0, matrix, 0][..]].concat()));
+            let size = (bytes.len() as u32).to_be_bytes();
+            bytes[..4].copy_from_slice(&size);
+            SampleEntry::parse(&bytes).unwrap()
+        };
+        assert_eq!(compare(&hevc(39, 1, 1), &hevc(39, 2, 1)), Likeness::Same, "SEI");
+        assert_eq!(compare(&hevc(33, 1, 1), &hevc(33, 2, 1)), Likeness::Different(vec!["config"]), "SPS");
+        let other = Likeness::SameButColour { matrix: true, range: false };
+        assert_eq!(compare(&hevc(33, 1, 1), &hevc(33, 1, 9)), other);
+    }
+
     #[test]
     fn what_decoding_needs_is_named() {
         let small = SampleEntry::avc1(&record(&sps(None, 1)), Size { width: 640, height: 360 }).unwrap();
@@ -165,5 +264,8 @@ mod tests {
         assert_eq!(compare(&opus, &aac), Likeness::Different(vec!["codec"]));
         let mono = SampleEntry::opus(&[], 1).unwrap();
         assert_eq!(compare(&opus, &mono), Likeness::Different(vec!["channels", "config"]));
+        let head = |skip: u8, gain: u8| [b"OpusHead\x01\x02", &[skip, 1, 0x80, 0xbb, 0, 0, gain, 0, 0][..]].concat();
+        let opus = |skip, gain| SampleEntry::opus(&head(skip, gain), 2).unwrap();
+        assert_eq!(compare(&opus(0, 0), &opus(0, 1)), Likeness::Different(vec!["config"]));
     }
 }

@@ -1,7 +1,7 @@
 //! Opus: the identification header of RFC 7845 s.5.1 (little-endian, as WebCodecs gives it) turned into the `dOps` box
 //! (Encapsulation of Opus in ISO Base Media File Format s.4.3.2, big-endian).
 
-use super::CodecError;
+use super::{CodecError, SampleEntry};
 
 /// What both forms say, but for PreSkip.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,15 @@ impl Head {
         out.push(self.family);
         out.extend_from_slice(&self.mapping);
     }
+}
+
+/// The identification header that says what the `dOps` of an entry says; `None` without one.
+pub(crate) fn identification(entry: &SampleEntry) -> Option<Vec<u8>> {
+    let (fixed, mapping) = entry.child(*b"dOps")?.split_first_chunk::<11>()?;
+    let [_, channels, skip @ .., family] = *fixed;
+    let [skip_high, skip_low, a, b, c, d, gain_high, gain_low] = skip;
+    let rest = [channels, skip_low, skip_high, d, c, b, a, gain_low, gain_high, family];
+    Some([b"OpusHead\x01", &rest[..], mapping].concat())
 }
 
 #[cfg(test)]

@@ -1,35 +1,56 @@
-//! What is known of a segment without its media bytes: its tracks, their sample tables, and where the chunks lie.
+//! What is known of a file without its media bytes: its tracks, their sample tables and edit lists, and where the chunks
+//! lie.
 
 use crate::codec::SampleEntry;
+use crate::isobmff::FourCc;
+use crate::isobmff::edits::{self, Edit};
 use crate::isobmff::tables::{Chunk, Tables};
 use crate::media::{Size, TrackKind};
 use crate::orientation::Orientation;
 use crate::time::{Ticks, Timescale};
 
-/// One track of a segment.
+/// One video or audio track.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrackIndex {
     /// Its identifier in the file.
     pub id: u32,
     /// Video or audio.
     pub kind: TrackKind,
-    /// How its samples are decoded.
-    pub entry: SampleEntry,
+    /// How its samples are decoded; never empty, chunks name theirs by place.
+    pub entries: Vec<SampleEntry>,
     /// Ticks a second of its tables.
     pub timescale: Timescale,
     /// The stored picture as the track header states it; `None` for sound.
     pub size: Option<Size>,
-    /// What shows the stored picture upright.
+    /// The matrix of its header, row by row (s.8.3.2).
+    pub matrix: [i32; 9],
+    /// What shows the stored picture upright, as far as `matrix` is one of the eight; else upright.
     pub orientation: Orientation,
+    /// Its language as `mdhd` packs it (s.8.4.2.3).
+    pub language: u16,
+    /// Whether players show it unasked (`track_enabled`, s.8.3.2).
+    pub enabled: bool,
     /// Decode time of its first sample, in its ticks.
     pub start: u64,
-    /// An edit list that is more than the whole media from time 0: players would show something else than the samples.
-    pub edited: bool,
+    /// Its edit list (s.8.6.6); empty where there is none: the media from time 0.
+    pub edits: Vec<Edit>,
+    /// The `udta` box of the track, whole; empty where there is none.
+    pub udta: Vec<u8>,
     /// Its samples; chunk offsets count from the start of the file.
     pub tables: Tables,
 }
 
 impl TrackIndex {
+    /// Its first sample entry.
+    pub fn entry(&self) -> &SampleEntry {
+        &self.entries[0]
+    }
+
+    /// Whether its edit list shows something else than the whole media from time 0.
+    pub fn edited(&self) -> bool {
+        edits::changes(&self.edits)
+    }
+
     /// How long its samples last, in ticks of 1/48 000 s, rounded to the nearest. Saturates.
     pub fn duration(&self) -> Ticks {
         let own = Ticks(i64::try_from(self.tables.duration).unwrap_or(i64::MAX));
@@ -37,10 +58,23 @@ impl TrackIndex {
     }
 }
 
-/// The index of one segment.
+/// What kind of file it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Container {
+    /// Samples in `moov`.
+    #[default]
+    Mp4,
+    /// The same, of the brand `qt  ` or of none.
+    Mov,
+    /// Samples in `moof` boxes, perhaps some in `moov` too.
+    Fragmented,
+}
+
+/// The index of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SegmentIndex {
+pub struct FileIndex {
     pub(super) tracks: Vec<TrackIndex>,
+    pub(super) head: Head,
     pub(super) length: u64,
     pub(super) whole_length: u64,
     pub(super) fragments: u64,
@@ -48,7 +82,29 @@ pub struct SegmentIndex {
     pub(super) torn: Option<String>,
 }
 
-impl SegmentIndex {
+/// What the file says of itself as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// What kind of file it is.
+    pub container: Container,
+    /// `moov` lies before the first media byte.
+    pub fast_start: bool,
+    /// Ticks a second of `mvhd` and of the durations in edit lists.
+    pub timescale: Timescale,
+    /// When it was made, seconds since 1904 (s.8.2.2); 0 for unknown.
+    pub created: u64,
+    /// Handler types of the tracks that are neither video nor audio and so have no index.
+    pub others: Vec<FourCc>,
+    /// The `udta` box of `moov`, whole; empty where there is none.
+    pub udta: Vec<u8>,
+}
+
+impl FileIndex {
+    /// What the file says of itself as a whole.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
     /// Every track, in the order of the file.
     pub fn tracks(&self) -> &[TrackIndex] {
         &self.tracks
@@ -64,12 +120,14 @@ impl SegmentIndex {
         self.length
     }
 
-    /// Bytes up to the end of the last whole fragment; up to the end of `moov` where there is none.
+    /// Bytes up to the end of the last whole fragment; without fragments up to the end of `moov` or of the last sample, and
+    /// the whole file where no sample is missing.
     pub fn whole_length(&self) -> u64 {
         self.whole_length
     }
 
-    /// Why the bytes after [`Self::whole_length`] do not count; `None` where the file ends with a whole box.
+    /// Why the bytes after [`Self::whole_length`] do not count, or which samples lie beyond the end of the file; `None`
+    /// where nothing is missing.
     pub fn torn(&self) -> Option<&str> {
         self.torn.as_deref()
     }
@@ -150,29 +208,41 @@ mod tests {
             tables.duration += u64::from(duration);
         }
         let count = samples.len() as u32;
-        tables.chunks = vec![Chunk { offset: 100, samples: count, bytes: 10 * u64::from(count) }];
+        tables.chunks = vec![Chunk { offset: 100, samples: count, bytes: 10 * u64::from(count), entry: 0 }];
         TrackIndex {
             id: 1,
             kind,
-            entry: SampleEntry::opus(&[], 1).unwrap(),
+            entries: vec![SampleEntry::opus(&[], 1).unwrap()],
             timescale: Timescale::RECORDING,
             size: None,
+            matrix: Orientation::UPRIGHT.matrix(Size { width: 0, height: 0 }),
             orientation: Orientation::UPRIGHT,
+            language: 0,
+            enabled: true,
             start: 0,
-            edited: false,
+            edits: Vec::new(),
+            udta: Vec::new(),
             tables,
         }
     }
 
-    fn index(video: &[u32], audio: &[u32]) -> SegmentIndex {
+    fn index(video: &[u32], audio: &[u32]) -> FileIndex {
         let mut tracks = vec![track(TrackKind::Video, video)];
         if !audio.is_empty() {
             tracks.push(track(TrackKind::Audio, audio));
         }
-        SegmentIndex { tracks, length: 0, whole_length: 0, fragments: 1, read_bytes: 0, torn: None }
+        let head = Head {
+            container: Container::Fragmented,
+            fast_start: true,
+            timescale: Timescale::RECORDING,
+            created: 0,
+            others: Vec::new(),
+            udta: Vec::new(),
+        };
+        FileIndex { tracks, head, length: 0, whole_length: 0, fragments: 1, read_bytes: 0, torn: None }
     }
 
-    fn video(index: &SegmentIndex) -> Vec<u32> {
+    fn video(index: &FileIndex) -> Vec<u32> {
         index.tracks[0].tables.durations.iter().collect()
     }
 
@@ -182,7 +252,7 @@ mod tests {
         assert_eq!(one.skew(), Ticks(2560));
         one.end_at_last_packet();
         assert_eq!((video(&one), one.skew(), one.frames()), (vec![1600, 2240], Ticks(0), 2));
-        assert_eq!(one.tracks[0].tables.chunks, [Chunk { offset: 100, samples: 2, bytes: 20 }]);
+        assert_eq!(one.tracks[0].tables.chunks, [Chunk { offset: 100, samples: 2, bytes: 20, entry: 0 }]);
         let mut short = index(&[1600, 1600], &[960; 4]);
         short.end_at_last_packet();
         assert_eq!((video(&short), short.skew()), (vec![1600, 2240], Ticks(0)));

@@ -4,10 +4,11 @@
 use super::DemuxError;
 use super::moov::Track;
 use crate::isobmff::BoxError;
-use crate::isobmff::leaf::{self, Tfdt, Tfhd};
+use crate::isobmff::headers;
 use crate::isobmff::read::Child;
-use crate::isobmff::tables::{Chunk, Tables};
+use crate::isobmff::tables::{Chunk, Runs, Tables};
 use crate::isobmff::trun::{Defaults, Trun, TrunSample};
+use crate::media::TrackKind;
 
 /// The samples of one track in a fragment.
 #[derive(Clone, Debug)]
@@ -38,50 +39,47 @@ pub(super) fn parse(moof: &Child<'_>, offset: u64, tracks: &[Track]) -> Result<V
     Ok(pieces)
 }
 
-/// Adds a piece; a second one of the same track must go on where the first ends.
-fn merge(pieces: &mut Vec<Piece>, piece: Piece) -> Result<(), String> {
+/// Adds a piece. A second one of the same track goes on where the first ends, whatever time it states: one fragment has
+/// one decode time.
+fn merge(pieces: &mut Vec<Piece>, piece: Piece) -> Result<(), &'static str> {
     let Some(before) = pieces.iter_mut().find(|before| before.place == piece.place) else {
         pieces.push(piece);
         return Ok(());
     };
-    let due = before.time.and_then(|time| time.checked_add(before.tables.duration));
-    match piece.time {
-        Some(time) if due != Some(time) => Err(format!("a second traf at decode time {time}, due {due:?}")),
-        _ if before.tables.duration.checked_add(piece.tables.duration).is_none() => Err(TOO_LONG.to_owned()),
-        _ => {
-            before.tables.append(&piece.tables, |offset| offset);
-            Ok(())
-        }
+    if before.tables.duration.checked_add(piece.tables.duration).is_none() {
+        return Err(TOO_LONG);
     }
+    before.tables.append(&piece.tables, |offset| offset);
+    Ok(())
 }
 
 /// Reads one `traf`: its samples, if they are wanted, and where its data ends.
 fn traf(traf: &Child<'_>, moof: u64, implied: u64, tracks: &[Track]) -> Result<(Option<Piece>, u64), DemuxError> {
     let tfhd_box = traf.one(*b"tfhd")?;
-    let tfhd: Tfhd = leaf::decode(&tfhd_box)?;
+    let tfhd = headers::tfhd(&tfhd_box)?;
     let Some(place) = tracks.iter().position(|track| track.id == tfhd.track_id) else {
         return Err(tfhd_box.wrong(format!("no track {}", tfhd.track_id)).into());
     };
     let track = &tracks[place];
-    let entry = tfhd.sample_description_index.unwrap_or(track.entry);
-    if entry != 1 && track.index.is_some() {
-        return Err(DemuxError::Unsupported { path: tfhd_box.path, what: format!("sample entry {entry}") });
-    }
+    let entry = tfhd.entry.unwrap_or(track.entry.max(1));
+    let entries = track.index.as_ref().map_or(u32::MAX, |index| index.entries.len() as u32);
+    let entry = entry.checked_sub(1).filter(|entry| *entry < entries);
+    let entry = entry.ok_or_else(|| tfhd_box.wrong("a sample entry that stsd does not have"))?;
     let defaults = Defaults {
-        duration: tfhd.default_sample_duration.unwrap_or(track.defaults.duration),
-        size: tfhd.default_sample_size.unwrap_or(track.defaults.size),
-        flags: tfhd.default_sample_flags.unwrap_or(track.defaults.flags),
+        duration: tfhd.duration.unwrap_or(track.defaults.duration),
+        size: tfhd.size.unwrap_or(track.defaults.size),
+        flags: tfhd.flags.unwrap_or(track.defaults.flags),
     };
-    let base = match tfhd.base_data_offset {
+    let base = match tfhd.base {
         Some(base) => base,
-        None if tfhd.default_base_is_moof => moof,
+        None if tfhd.base_is_moof => moof,
         None => implied,
     };
     let (mut end, mut time, mut tables) = (base, None, Tables::default());
     for child in traf.children() {
         let child = child?;
         match &child.kind {
-            b"tfdt" => time = Some(leaf::decode::<Tfdt>(&child)?.base_media_decode_time),
+            b"tfdt" => time = Some(headers::tfdt(&child)?),
             b"trun" => {
                 let trun = Trun::parse(&child)?;
                 let start = match trun.data_offset {
@@ -89,10 +87,16 @@ fn traf(traf: &Child<'_>, moof: u64, implied: u64, tracks: &[Track]) -> Result<(
                     None => Some(end),
                 };
                 let start = start.ok_or_else(|| child.wrong("data before the file"))?;
-                end = run(&child, &trun, &defaults, start, &mut tables)?;
+                end = run(&child, &trun, &defaults, (start, entry), &mut tables)?;
             }
             _ => {}
         }
+    }
+    if track.index.as_ref().is_some_and(|index| index.kind == TrackKind::Audio) {
+        // Writers leave flags of video on sound; every reader starts anywhere in it.
+        let samples = tables.samples();
+        tables.syncs = Runs::default();
+        tables.syncs.fill(samples, true);
     }
     let piece = Piece { place, time, tables };
     Ok((track.index.is_some().then_some(piece), end))
@@ -103,7 +107,7 @@ fn run(
     child: &Child<'_>,
     trun: &Trun<'_>,
     defaults: &Defaults,
-    start: u64,
+    (start, entry): (u64, u32),
     tables: &mut Tables,
 ) -> Result<u64, DemuxError> {
     // Samples without fields of their own cost the file nothing, so they are taken by their number; the first may have
@@ -132,7 +136,7 @@ fn run(
     }
     let end = start.checked_add(bytes).ok_or_else(|| child.wrong(format!("data from {start} past 2^64")))?;
     if trun.count > 0 {
-        tables.chunks.push(Chunk { offset: start, samples: trun.count, bytes });
+        tables.chunks.push(Chunk { offset: start, samples: trun.count, bytes, entry });
     }
     Ok(end)
 }

@@ -1,32 +1,44 @@
-//! The walk over the top-level boxes of a fragmented file. It reads `moov` and every `moof`, and of everything else only
-//! the header, and stops at the first thing that is not whole: what a crash left there never was recorded.
+//! The walk over the top-level boxes of a file. It reads `ftyp`, `moov` and every `moof`, and of everything else only the
+//! header. Without fragments it ends with `moov`; with them it goes on to the first thing that is not whole: what a
+//! crash left there never was recorded. Each `moof` must be read to know its samples, so `sidx` and `mfra`, which say
+//! less, would save no read and are walked past.
 
 use std::ops::Range;
 
 use super::DemuxError;
-use super::index::{SegmentIndex, TrackIndex};
+use super::index::{Container, FileIndex, TrackIndex};
 use super::moof::{self, Piece};
-use super::moov::{self, Track};
+use super::moov::{self, Moov, Track};
 use crate::isobmff::read::{Child, Header, Parsed};
 use crate::isobmff::tables::Tables;
-use crate::isobmff::{BoxError, Path};
+use crate::isobmff::{BoxError, FourCc, Path};
 
-/// The largest `moov` and `moof` that is read. One second of recording makes a `moof` of about one kilobyte.
-const BUDGET: u64 = 16 << 20;
+/// The largest `moov` and `moof` that is read. One second of recording makes a `moof` of about one kilobyte, ten hours of
+/// a film a `moov` of about 10 MiB.
+const BUDGET: u64 = 64 << 20;
+/// The largest `ftyp` that is read; of a larger one the brand stays unknown.
+const BRANDS: u64 = 4 << 10;
 
-/// Walks the headers of a fragmented file.
+/// Walks the headers of an MP4 or QuickTime file.
 ///
 /// Call [`Self::poll_read`], read these bytes of the file, hand them to [`Self::handle_read`]; repeat until there is
-/// nothing to read, then [`Self::finish`]. Each fragment costs two reads. An error leaves the scan where it was.
+/// nothing to read, then [`Self::finish`]. A film costs three to five reads,
+/// each fragment two. An error leaves the scan where it was.
 #[derive(Clone, Debug)]
 pub struct Scan {
     length: u64,
     /// Where the box being read begins.
     at: u64,
     want: Want,
-    tracks: Option<Vec<Track>>,
-    /// A fragment whose data was not seen yet.
-    pending: Option<Vec<Piece>>,
+    /// The major brand; `None` before `ftyp`.
+    brand: Option<FourCc>,
+    moov: Option<Moov>,
+    /// Whether an `mdat` came before `moov`.
+    media_first: bool,
+    /// Whether any `moof` was read.
+    fragmented: bool,
+    /// A fragment whose data was not all seen yet, and where the payload of the first `mdat` after it begins.
+    pending: Option<(Vec<Piece>, Option<u64>)>,
     whole_length: u64,
     fragments: u64,
     read_bytes: u64,
@@ -51,7 +63,10 @@ impl Scan {
             length,
             at: 0,
             want: Want::Nothing,
-            tracks: None,
+            brand: None,
+            moov: None,
+            media_first: false,
+            fragmented: false,
             pending: None,
             whole_length: 0,
             fragments: 0,
@@ -80,7 +95,7 @@ impl Scan {
     ///
     /// # Errors
     /// [`DemuxError::WrongRead`] for other bytes; any other error where the file cannot be read at all. What is wrong
-    /// after the first whole fragments ends the scan without an error, see [`SegmentIndex::torn`].
+    /// after the first whole fragments ends the scan without an error, see [`FileIndex::torn`].
     pub fn handle_read(&mut self, offset: u64, bytes: &[u8]) -> Result<(), DemuxError> {
         let got = offset..offset.saturating_add(bytes.len() as u64);
         match self.poll_read() {
@@ -92,8 +107,10 @@ impl Scan {
                 // `size` bytes are in memory, so it fits.
                 let (whole, next) = bytes.split_at(size as usize);
                 self.read_box(&header, whole)?;
-                if self.torn.is_none() {
+                if self.torn.is_none() && self.moov.as_ref().is_none_or(|moov| moov.extends) {
                     self.go_to(self.at + size);
+                } else {
+                    self.want = Want::Nothing;
                 }
                 if next.is_empty() || self.want == Want::Nothing { Ok(()) } else { self.read_header(next) }
             }
@@ -107,13 +124,22 @@ impl Scan {
     ///
     /// # Errors
     /// [`DemuxError::Unfinished`] before the scan is done; [`BoxError::Missing`] for a file without a whole `moov`.
-    pub fn finish(self) -> Result<SegmentIndex, DemuxError> {
+    pub fn finish(self) -> Result<FileIndex, DemuxError> {
         if let Some(wanted) = self.poll_read() {
             return Err(DemuxError::Unfinished { wanted });
         }
-        let tracks = self.tracks.ok_or(BoxError::Missing { path: Path::ROOT, kind: *b"moov" })?;
-        Ok(SegmentIndex {
+        let Some(Moov { mut head, tracks, extends }) = self.moov else {
+            return Err(BoxError::Missing { path: Path::ROOT, kind: *b"moov" }.into());
+        };
+        head.fast_start = !self.media_first;
+        head.container = match self.brand {
+            _ if self.fragmented || (extends && !moov::samples(&tracks)) => Container::Fragmented,
+            Some(brand) if brand != *b"qt  " => Container::Mp4,
+            _ => Container::Mov,
+        };
+        Ok(FileIndex {
             tracks: tracks.into_iter().filter_map(|track| track.index).collect(),
+            head,
             length: self.length,
             whole_length: self.whole_length,
             fragments: self.fragments,
@@ -152,7 +178,7 @@ impl Scan {
 
     /// Ends the scan if a `moov` was read, else fails: without one nothing of the file can be used.
     fn tear_or(&mut self, error: DemuxError) -> Result<(), DemuxError> {
-        if self.tracks.is_none() {
+        if self.moov.is_none() {
             return Err(error);
         }
         self.tear(error.to_string());
@@ -187,7 +213,14 @@ impl Scan {
                 self.want = Want::Box(header, size);
                 Ok(())
             }
-            b"mdat" => self.pass_mdat(path, self.at + header.length..self.at + size),
+            b"ftyp" if self.brand.is_none() && size <= BRANDS => {
+                self.want = Want::Box(header, size);
+                Ok(())
+            }
+            b"mdat" => {
+                self.media_first |= self.moov.is_none();
+                self.pass_mdat(path, self.at + header.length..self.at + size)
+            }
             _ => {
                 self.go_to(self.at + size);
                 Ok(())
@@ -199,14 +232,17 @@ impl Scan {
         let path = Path::top(header.kind);
         let body = &bytes[header.length as usize..];
         let whole = Child { kind: header.kind, path, bytes, body };
-        match (&header.kind, &self.tracks) {
-            (b"moov", None) => {
-                self.tracks = Some(moov::parse(&whole)?);
-                self.whole_length = self.at + bytes.len() as u64;
-            }
-            (b"moof", Some(tracks)) => match moof::parse(&whole, self.at, tracks) {
+        match (&header.kind, &self.moov) {
+            (b"ftyp", _) => self.brand = Some(whole.body.first_chunk().copied().unwrap_or_default()),
+            (b"moov", None) => self.take_moov(moov::parse(&whole)?, bytes.len() as u64),
+            (b"moof", Some(moov)) => match moof::parse(&whole, self.at, &moov.tracks) {
                 _ if self.pending.is_some() => self.tear("moof: the moof before it has no mdat".to_owned()),
-                Ok(pieces) => self.pending = Some(pieces),
+                Ok(pieces) => {
+                    self.fragmented = true;
+                    // One without samples has no data to wait for.
+                    let samples = pieces.iter().any(|piece| piece.tables.samples() > 0);
+                    self.pending = samples.then_some((pieces, None));
+                }
                 Err(error) => self.tear(error.to_string()),
             },
             // A second moov changes nothing; a moof before any moov cannot be read.
@@ -216,19 +252,36 @@ impl Scan {
         Ok(())
     }
 
+    /// Takes `moov`, which lies at `at` and has `size` bytes.
+    fn take_moov(&mut self, mut moov: Moov, size: u64) {
+        let cut = moov::keep_within(&mut moov.tracks, self.length);
+        self.whole_length = moov::media_end(&moov.tracks).max(self.at + size);
+        if let Some(why) = cut {
+            self.tear(why);
+        } else if !moov.extends {
+            // Nothing else in the file counts, and nothing of it is missing.
+            self.whole_length = self.length;
+        }
+        self.moov = Some(moov);
+    }
+
     /// The `mdat` with this payload is whole: so is the fragment before it, if its data lies inside.
     fn pass_mdat(&mut self, path: Path, payload: Range<u64>) -> Result<(), DemuxError> {
-        let Some(pieces) = self.pending.take() else {
+        let Some((pieces, start)) = self.pending.take() else {
             self.go_to(payload.end);
             return Ok(());
         };
-        let inside = |piece: &Piece| {
-            piece.tables.chunks.iter().all(|chunk| payload.start <= chunk.offset && chunk.end() <= payload.end)
-        };
-        let committed = if pieces.iter().all(inside) {
-            commit(self.tracks.as_deref_mut().unwrap_or_default(), &pieces)
-        } else {
+        let start = start.unwrap_or(payload.start);
+        let chunks = || pieces.iter().flat_map(|piece| &piece.tables.chunks);
+        let committed = if chunks().any(|chunk| chunk.offset < start) {
             Err("samples outside their mdat".to_owned())
+        } else if chunks().any(|chunk| chunk.end() > payload.end) {
+            // Some writers put each track of a fragment into an `mdat` of its own.
+            self.pending = Some((pieces, Some(start)));
+            self.go_to(payload.end);
+            return Ok(());
+        } else {
+            commit(self.moov.as_mut().map(|moov| moov.tracks.as_mut_slice()).unwrap_or_default(), &pieces)
         };
         if let Err(what) = committed {
             return self.tear_or(BoxError::Field { path, what }.into());
@@ -252,7 +305,8 @@ fn commit(tracks: &mut [Track], pieces: &[Piece]) -> Result<(), String> {
         match joint {
             Joint::First(start) => index.start = start,
             Joint::Seamless => {}
-            Joint::Last(duration) => index.tables.set_last_duration(duration),
+            Joint::Later(ticks) => index.tables.set_last_duration(ticks),
+            Joint::Earlier(ticks) => index.tables.shorten(ticks),
         }
         index.tables.append(&piece.tables, |offset| offset);
     }
@@ -263,10 +317,12 @@ fn commit(tracks: &mut [Track], pieces: &[Piece]) -> Result<(), String> {
 enum Joint {
     /// It has the first samples of its track, at this decode time.
     First(u64),
-    /// It begins where they end.
+    /// It begins where they end, or states a time too far from there to be believed.
     Seamless,
-    /// It begins earlier or later: the last sample before it gets this duration, so that decode times hold.
-    Last(u32),
+    /// It begins later: the last sample before it gets this duration, so that decode times hold.
+    Later(u32),
+    /// It begins so many ticks earlier: the samples before it get shorter.
+    Earlier(u64),
 }
 
 fn joint(index: &TrackIndex, piece: &Piece) -> Result<Joint, String> {
@@ -274,14 +330,12 @@ fn joint(index: &TrackIndex, piece: &Piece) -> Result<Joint, String> {
     let Some(last) = durations.last() else { return Ok(Joint::First(piece.time.unwrap_or(0))) };
     let end = index.start.checked_add(*duration).filter(|end| end.checked_add(piece.tables.duration).is_some());
     let end = end.ok_or("decode times past 2^64")?;
-    match piece.time {
-        None => Ok(Joint::Seamless),
-        Some(time) if time == end => Ok(Joint::Seamless),
-        Some(_) if piece.tables.samples() == 0 => Ok(Joint::Seamless),
-        Some(time) => {
-            let length = time.checked_sub(end - u64::from(last)).and_then(|length| u32::try_from(length).ok());
-            let length = length.ok_or_else(|| format!("decode time {time} where {end} was due"))?;
-            Ok(Joint::Last(length))
-        }
-    }
+    let Some(time) = piece.time.filter(|_| piece.tables.samples() > 0) else { return Ok(Joint::Seamless) };
+    Ok(match time.checked_sub(end) {
+        Some(0) => Joint::Seamless,
+        Some(gap) => u32::try_from(gap.saturating_add(u64::from(last))).map_or(Joint::Seamless, Joint::Later),
+        // Recordings that were put one behind the other start again from 0.
+        None if end - time > u64::from(index.timescale.get()) => Joint::Seamless,
+        None => Joint::Earlier(end - time),
+    })
 }

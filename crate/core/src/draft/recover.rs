@@ -6,7 +6,7 @@
 use super::journal::{Entry, JournalError, Log, read};
 use super::model::{Draft, OpenedSegment, SegmentId, SegmentRecord};
 use crate::codec::SampleEntry;
-use crate::demux::SegmentIndex;
+use crate::demux::{FileIndex, TrackIndex};
 use crate::media::TrackKind;
 use crate::time::Ticks;
 
@@ -59,7 +59,7 @@ pub fn to_scan(journal: &[u8], files: &[FileInfo]) -> Result<Vec<String>, Journa
 pub fn recover(
     journal: &[u8],
     files: &[FileInfo],
-    indexes: impl IntoIterator<Item = (String, SegmentIndex)>,
+    indexes: impl IntoIterator<Item = (String, FileIndex)>,
 ) -> Result<Recovery, JournalError> {
     let (draft, log) = replay(journal)?;
     let mut indexes: Vec<_> = indexes.into_iter().collect();
@@ -139,19 +139,19 @@ fn length(files: &[FileInfo], name: &str) -> Option<u64> {
     files.iter().find(|file| file.name == name).map(|file| file.length)
 }
 
-fn take(indexes: &mut Vec<(String, SegmentIndex)>, name: &str) -> Option<SegmentIndex> {
+fn take(indexes: &mut Vec<(String, FileIndex)>, name: &str) -> Option<FileIndex> {
     let place = indexes.iter().position(|(file, _)| file == name)?;
     Some(indexes.swap_remove(place).1)
 }
 
 /// The record of a file without an end: both tracks end at the last whole packet stored. `None` if nothing is left.
-fn shortened(opened: OpenedSegment, mut index: SegmentIndex) -> Option<SegmentRecord> {
+fn shortened(opened: OpenedSegment, mut index: FileIndex) -> Option<SegmentRecord> {
     index.end_at_last_packet();
     let (duration, frames) = (index.duration(), index.frames());
     if duration <= Ticks(0) || frames == 0 {
         return None;
     }
-    let entry = |kind| index.track(kind).map(|track| &track.entry);
+    let entry = |kind| index.track(kind).map(TrackIndex::entry);
     let video = entry(TrackKind::Video).and_then(SampleEntry::video_codec);
     let audio = entry(TrackKind::Audio).and_then(SampleEntry::audio_codec);
     let (bytes, skew) = (index.whole_length(), index.skew());

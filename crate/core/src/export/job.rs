@@ -1,107 +1,131 @@
-//! The export as a machine: it scans one source after another by their headers, then plans and lays out.
+//! Reading the indexes of several files as a machine: which bytes of which file are needed next. The files are read in any
+//! order, or side by side.
 
 use std::ops::Range;
 
-use super::{Clip, ExportError, Layout, layout, plan};
-use crate::demux::Scan;
+use super::ExportError;
+use crate::demux::{FileIndex, Scan};
 
-/// Turns the files of a draft into a film.
+/// Reads the headers of files, numbered from 0 as they were given.
 ///
 /// Call [`Self::poll_read`], read these bytes of that source, hand them to [`Self::handle_read`]; repeat until there is
-/// nothing to read, then [`Self::finish`]. Every clip is ended at its last whole audio packet, which changes nothing in
-/// a sealed one.
+/// nothing to read, then [`Self::finish`]. Whoever reads several files at once asks [`Self::poll_read_of`] for each.
 #[derive(Clone, Debug)]
 pub struct ExportJob {
-    /// In film order; a file that stands in the film twice is scanned twice.
-    sources: Vec<(u32, u64)>,
-    /// Those before the current scan.
-    clips: Vec<Clip>,
-    /// Of the source after `clips`.
-    scan: Option<Scan>,
-    /// Bytes of the sources before the current one, and of all.
-    done: u64,
-    total: u64,
+    sources: Vec<Source>,
+    /// The first source that is not read to its end.
+    current: usize,
     /// Set where a source was read to its end and is no film.
     failed: Option<ExportError>,
 }
 
+#[derive(Clone, Debug)]
+enum Source {
+    /// It is being read.
+    Scan(Scan, u64),
+    /// It was read.
+    Index(FileIndex),
+    /// It was read and is no film; its length.
+    Failed(u64),
+}
+
 impl ExportJob {
-    /// A film of these files in this order: the number that names each, and its length in bytes.
-    pub fn new(sources: Vec<(u32, u64)>) -> ExportJob {
-        let total = sources.iter().fold(0_u64, |sum, (_, length)| sum.saturating_add(*length));
-        let mut job = ExportJob { sources, clips: Vec::new(), scan: None, done: 0, total, failed: None };
-        job.begin();
+    /// Files of these lengths in bytes.
+    pub fn new(lengths: Vec<u64>) -> ExportJob {
+        let sources = lengths.into_iter().map(|length| Source::Scan(Scan::new(length), length)).collect::<Vec<_>>();
+        let mut job = ExportJob { sources, current: 0, failed: None };
         // A file too short for any read fails here; `finish` tells.
-        let _ = job.advance();
+        for source in 0..job.sources.len() {
+            let _ = job.advance(source);
+        }
         job
     }
 
     /// Which bytes of which source are needed next; `None` where it can be finished.
     pub fn poll_read(&self) -> Option<(u32, Range<u64>)> {
-        let range = self.scan.as_ref()?.poll_read()?;
-        Some((self.current()?, range))
+        let range = self.poll_read_of(self.current as u32)?;
+        Some((self.current as u32, range))
     }
 
-    /// Takes exactly the bytes that [`Self::poll_read`] asked for.
+    /// Which bytes of this source are needed next; `None` where its index is known, or it is none of the sources.
+    pub fn poll_read_of(&self, source: u32) -> Option<Range<u64>> {
+        match self.sources.get(source as usize)? {
+            Source::Scan(scan, _) => scan.poll_read(),
+            _ => None,
+        }
+    }
+
+    /// Takes exactly the bytes that [`Self::poll_read`] or [`Self::poll_read_of`] asked for.
     ///
     /// # Errors
     /// [`ExportError::WrongSource`], and [`ExportError::File`] where the source cannot be read. The first leaves the job
     /// where it was; the second ends it if no other bytes can help.
     pub fn handle_read(&mut self, source: u32, offset: u64, bytes: &[u8]) -> Result<(), ExportError> {
-        let wanted = self.current();
-        let Some(scan) = self.scan.as_mut().filter(|_| wanted == Some(source)) else {
-            return Err(ExportError::WrongSource { wanted, got: source });
-        };
-        scan.handle_read(offset, bytes).map_err(|error| ExportError::File { source, error })?;
-        self.advance()
+        let wanted = (self.current < self.sources.len()).then_some(self.current as u32);
+        match self.sources.get_mut(source as usize) {
+            Some(Source::Scan(scan, _)) => {
+                scan.handle_read(offset, bytes).map_err(|error| ExportError::File { source, error })?;
+            }
+            _ => return Err(ExportError::WrongSource { wanted, got: source }),
+        }
+        self.advance(source as usize)
     }
 
     /// How much of the sources has been walked, 0 to 1.
     pub fn progress(&self) -> f64 {
-        let here = self.scan.as_ref().map_or(0, Scan::position);
-        if self.total == 0 { 1.0 } else { self.done.saturating_add(here) as f64 / self.total as f64 }
+        let (mut done, mut total) = (0_u64, 0_u64);
+        for source in &self.sources {
+            let (here, length) = match source {
+                Source::Scan(scan, length) => (scan.position().min(*length), *length),
+                Source::Index(index) => (index.length(), index.length()),
+                Source::Failed(length) => (*length, *length),
+            };
+            done = done.saturating_add(here);
+            total = total.saturating_add(length);
+        }
+        if total == 0 { 1.0 } else { done as f64 / total as f64 }
     }
 
-    /// Plans and lays out the film.
+    /// The indexes, in the order of the sources.
     ///
     /// # Errors
-    /// [`ExportError::Unfinished`] before everything was read; those of [`plan()`] and [`layout()`].
-    pub fn finish(self) -> Result<Layout, ExportError> {
+    /// [`ExportError::Unfinished`] before everything was read; [`ExportError::File`] for the first file that is no film.
+    pub fn finish(self) -> Result<Vec<FileIndex>, ExportError> {
         if let Some(error) = self.failed {
             return Err(error);
         }
         if let Some((source, _)) = self.poll_read() {
             return Err(ExportError::Unfinished { source });
         }
-        layout(&plan(self.clips)?)
+        let index = |source| match source {
+            Source::Index(index) => Some(index),
+            _ => None,
+        };
+        Ok(self.sources.into_iter().filter_map(index).collect())
     }
 
-    fn current(&self) -> Option<u32> {
-        self.sources.get(self.clips.len()).map(|(source, _)| *source)
-    }
-
-    /// Opens the scan of the source after `clips`.
-    fn begin(&mut self) {
-        self.scan = self.sources.get(self.clips.len()).map(|(_, length)| Scan::new(*length));
-    }
-
-    /// Takes finished scans into `clips`.
-    fn advance(&mut self) -> Result<(), ExportError> {
-        while let Some(source) = self.current() {
-            let Some(scan) = self.scan.take_if(|scan| scan.poll_read().is_none()) else { break };
-            let mut index = match scan.finish() {
-                Ok(index) => index,
+    /// Takes the index of a scan that is done.
+    fn advance(&mut self, number: usize) -> Result<(), ExportError> {
+        let mut result = Ok(());
+        if let Some(place) = self.sources.get_mut(number)
+            && let Source::Scan(scan, length) = place
+            && scan.poll_read().is_none()
+        {
+            let length = *length;
+            let scan = std::mem::replace(scan, Scan::new(0));
+            *place = match scan.finish() {
+                Ok(index) => Source::Index(index),
                 Err(error) => {
-                    let error = ExportError::File { source, error };
-                    self.failed = Some(error.clone());
-                    return Err(error);
+                    let error = ExportError::File { source: number as u32, error };
+                    self.failed.get_or_insert_with(|| error.clone());
+                    result = Err(error);
+                    Source::Failed(length)
                 }
             };
-            index.end_at_last_packet();
-            self.done = self.done.saturating_add(index.length());
-            self.clips.push(Clip { source, index });
-            self.begin();
         }
-        Ok(())
+        while self.sources.get(self.current).is_some_and(|source| !matches!(source, Source::Scan(..))) {
+            self.current += 1;
+        }
+        result
     }
 }

@@ -64,34 +64,42 @@ impl<'a> Child<'a> {
     /// # Errors
     /// [`BoxError::Torn`] where the body is shorter than `skip`.
     pub fn children_after(&self, skip: usize) -> Result<Children<'a>, BoxError> {
-        Ok(Children { rest: tail(self.body, skip, self.path)?, path: self.path })
+        Ok(Children::new(tail(self.body, skip, self.path)?, self.path))
     }
 
     /// The boxes inside it.
     pub fn children(&self) -> Children<'a> {
-        Children { rest: self.body, path: self.path }
+        Children::new(self.body, self.path)
+    }
+
+    /// The boxes inside it of which only these types matter: a broken one of another type ends the list, as it does for
+    /// most readers.
+    pub fn heeding(&self, kinds: &'static [FourCc]) -> Children<'a> {
+        Children { heeded: Some(kinds), ..self.children() }
     }
 
     /// The only, or else the first, box of this type inside it.
     ///
     /// # Errors
-    /// [`BoxError::Missing`] where there is none; any error of the boxes before it.
+    /// [`BoxError::Missing`] where there is none, or a broken box before it; the error of a broken one.
     pub fn one(&self, kind: FourCc) -> Result<Child<'a>, BoxError> {
         self.find(kind)?.ok_or(BoxError::Missing { path: self.path, kind })
     }
 
-    /// The first box of this type inside it, if there is one.
+    /// The first box of this type inside it, if there is one before any broken box.
     ///
     /// # Errors
-    /// Any error of the boxes before it.
+    /// Its own, where it is broken.
     pub fn find(&self, kind: FourCc) -> Result<Option<Child<'a>>, BoxError> {
-        for child in self.children() {
-            let child = child?;
-            if child.kind == kind {
-                return Ok(Some(child));
+        let mut children = self.children();
+        loop {
+            match children.next() {
+                Some(Ok(child)) if child.kind == kind => return Ok(Some(child)),
+                Some(Ok(_)) => {}
+                Some(Err(error)) if children.broken == Some(kind) => return Err(error),
+                Some(Err(_)) | None => return Ok(None),
             }
         }
-        Ok(None)
     }
 
     /// Version, flags and the rest of a full box (ISO/IEC 14496-12 s.4.2).
@@ -120,12 +128,16 @@ impl<'a> Child<'a> {
 pub struct Children<'a> {
     rest: &'a [u8],
     path: Path,
+    /// The types whose errors count; `None` for all.
+    heeded: Option<&'static [FourCc]>,
+    /// The type of the box that ended the list, where it has one.
+    broken: Option<FourCc>,
 }
 
 impl<'a> Children<'a> {
     /// The boxes in `bytes`, which lie in the box of that path.
     pub fn new(bytes: &'a [u8], path: Path) -> Children<'a> {
-        Children { rest: bytes, path }
+        Children { rest: bytes, path, heeded: None, broken: None }
     }
 
     fn step(&mut self) -> Result<Option<Child<'a>>, BoxError> {
@@ -156,9 +168,13 @@ impl<'a> Iterator for Children<'a> {
     type Item = Result<Child<'a>, BoxError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        let kind = fourcc_at(self.rest, 4);
         let step = self.step().transpose();
         if matches!(step, Some(Err(_))) {
             self.rest = &[];
+            self.broken = kind;
+            let heeds = |kinds: &[FourCc]| kind.is_some_and(|kind| kinds.contains(&kind));
+            return step.filter(|_| self.heeded.is_none_or(heeds));
         }
         step
     }

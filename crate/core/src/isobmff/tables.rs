@@ -31,6 +31,61 @@ impl<T: Copy + PartialEq> Runs<T> {
         self.runs.push((count, value));
     }
 
+    /// Appends values one by one.
+    pub fn collect(&mut self, values: impl Iterator<Item = T>) {
+        let mut run: Option<(u32, T)> = None;
+        for value in values {
+            match &mut run {
+                Some((count, same)) if *same == value && *count < u32::MAX => *count += 1,
+                _ => {
+                    if let Some(run) = run.replace((1, value)) {
+                        self.total += u64::from(run.0);
+                        self.runs.push(run);
+                    }
+                }
+            }
+        }
+        if let Some((count, value)) = run {
+            self.push(count, value);
+        }
+    }
+
+    /// Appends `count` times `value`, more than fit one run if it must be.
+    pub fn fill(&mut self, mut count: u64, value: T) {
+        while count > 0 {
+            let some = u32::try_from(count).unwrap_or(u32::MAX);
+            self.push(some, value);
+            count -= u64::from(some);
+        }
+    }
+
+    /// Makes room for exactly so many runs more.
+    pub fn reserve(&mut self, runs: usize) {
+        self.runs.reserve_exact(runs);
+    }
+
+    /// Gives back the room that is not used.
+    pub fn shrink(&mut self) {
+        self.runs.shrink_to_fit();
+    }
+
+    /// Keeps the first so many values.
+    pub fn truncate(&mut self, values: u64) {
+        while let Some(&(count, value)) = self.runs.last() {
+            let before = self.total - u64::from(count);
+            if before < values {
+                // What stays of the run is at most the run.
+                let stays = (values - before).min(u64::from(count)) as u32;
+                self.runs.pop();
+                self.runs.push((stays, value));
+                self.total = before + u64::from(stays);
+                break;
+            }
+            self.runs.pop();
+            self.total = before;
+        }
+    }
+
     /// Appends all of `other`.
     pub fn extend(&mut self, other: &Runs<T>) {
         for &(count, value) in &other.runs {
@@ -93,6 +148,8 @@ pub struct Chunk {
     pub samples: u32,
     /// Its bytes, the sum of its samples' sizes.
     pub bytes: u64,
+    /// Which of the track's sample entries they are decoded by, counted from 0 (`sample_description_index` less 1).
+    pub entry: u32,
 }
 
 impl Chunk {
@@ -135,6 +192,37 @@ impl Tables {
         self.duration = self.duration.saturating_add(other.duration);
     }
 
+    /// Leaves out every sample from the first one on whose bytes end after `length`. The number of that one, counted from
+    /// 0; `None` where all lie inside.
+    pub fn keep_within(&mut self, length: u64) -> Option<u64> {
+        let place = self.chunks.iter().position(|chunk| chunk.end() > length)?;
+        let before: u64 = self.chunks[..place].iter().map(|chunk| u64::from(chunk.samples)).sum();
+        let mut room = length.checked_sub(self.chunks[place].offset);
+        let (mut skip, mut samples, mut bytes) = (before, 0_u32, 0_u64);
+        for &(count, size) in self.sizes.runs() {
+            let skipped = skip.min(u64::from(count));
+            skip -= skipped;
+            let Some(left) = room.filter(|_| skipped < u64::from(count)) else { continue };
+            let here = (u64::from(count) - skipped).min(u64::from(self.chunks[place].samples - samples));
+            let fit = left.checked_div(u64::from(size)).map_or(here, |fit| fit.min(here));
+            samples += fit as u32;
+            bytes += fit * u64::from(size);
+            room = if fit < here { None } else { Some(left - fit * u64::from(size)) };
+        }
+        self.chunks.truncate(place + usize::from(samples > 0));
+        if samples > 0 {
+            self.chunks[place] = Chunk { samples, bytes, ..self.chunks[place] };
+        }
+        let kept = before + u64::from(samples);
+        self.durations.truncate(kept);
+        self.sizes.truncate(kept);
+        self.offsets.truncate(kept);
+        self.syncs.truncate(kept);
+        let ticks = |&(count, value): &(u32, u32)| u64::from(count) * u64::from(value);
+        self.duration = self.durations.runs().iter().map(ticks).fold(0, u64::saturating_add);
+        Some(kept)
+    }
+
     /// Takes the last sample away; its duration, if there was one.
     pub fn pop(&mut self) -> Option<u32> {
         let duration = self.durations.pop()?;
@@ -150,6 +238,26 @@ impl Tables {
             }
         }
         Some(duration)
+    }
+
+    /// Takes so many ticks from the durations of the last samples, from the end on; those used up last 0.
+    pub fn shorten(&mut self, ticks: u64) {
+        let (mut left, mut empty) = (ticks.min(self.duration), 0);
+        self.duration -= left;
+        while let Some(&(count, value)) = self.durations.runs().last().filter(|_| left > 0) {
+            let total = self.durations.total();
+            let used = left.checked_div(u64::from(value)).map_or(u64::from(count), |used| used.min(u64::from(count)));
+            self.durations.truncate(total - used);
+            left -= used * u64::from(value);
+            empty += used;
+            if used < u64::from(count) && left > 0 {
+                self.durations.truncate(total - used - 1);
+                // Less than `value`, or one sample more would be used.
+                self.durations.push(1, value - left as u32);
+                left = 0;
+            }
+        }
+        self.durations.fill(empty, 0);
     }
 
     /// Gives the last sample, if there is one, this duration.
@@ -176,6 +284,52 @@ mod tests {
         assert_eq!(runs.pop(), Some(3));
         assert_eq!(runs.pop(), Some(5));
         assert_eq!((runs.iter().collect::<Vec<_>>(), runs.only()), (vec![3, 3, 3], Some(3)));
+    }
+
+    #[test]
+    fn ticks_are_taken_from_the_end() {
+        let mut tables = Tables::default();
+        for duration in [7, 5, 5, 0, 3] {
+            tables.durations.push(1, duration);
+            tables.duration += u64::from(duration);
+        }
+        let short = |ticks| {
+            let mut tables = tables.clone();
+            tables.shorten(ticks);
+            let list: Vec<u32> = tables.durations.iter().collect();
+            assert_eq!(tables.duration, list.iter().map(|one| u64::from(*one)).sum::<u64>());
+            list
+        };
+        assert_eq!(short(2), [7, 5, 5, 0, 1]);
+        assert_eq!(short(3), [7, 5, 5, 0, 0]);
+        assert_eq!(short(9), [7, 4, 0, 0, 0]);
+        assert_eq!(short(13), [7, 0, 0, 0, 0]);
+        assert_eq!(short(99), [0; 5]);
+    }
+
+    #[test]
+    fn samples_beyond_the_end_are_left_out() {
+        let chunk = |offset, samples, bytes| Chunk { offset, samples, bytes, entry: 0 };
+        let mut tables =
+            Tables { chunks: vec![chunk(10, 2, 20), chunk(50, 3, 25), chunk(30, 1, 5)], ..Tables::default() };
+        for size in [10, 10, 5, 10, 10, 5] {
+            tables.durations.push(1, 2);
+            tables.sizes.push(1, size);
+            tables.offsets.push(1, 0);
+            tables.syncs.push(1, true);
+            tables.duration += 2;
+        }
+        let cut = |length| {
+            let mut tables = tables.clone();
+            let first = tables.keep_within(length);
+            assert_eq!(tables.duration, 2 * tables.samples());
+            (first, tables.sizes.iter().collect::<Vec<_>>(), tables.chunks)
+        };
+        assert_eq!(cut(75), (None, vec![10, 10, 5, 10, 10, 5], tables.chunks.clone()));
+        assert_eq!(cut(74), (Some(4), vec![10, 10, 5, 10], vec![chunk(10, 2, 20), chunk(50, 2, 15)]));
+        assert_eq!(cut(54), (Some(2), vec![10, 10], vec![chunk(10, 2, 20)]));
+        assert_eq!(cut(29), (Some(1), vec![10], vec![chunk(10, 1, 10)]));
+        assert_eq!(cut(5), (Some(0), vec![], vec![]));
     }
 
     #[test]

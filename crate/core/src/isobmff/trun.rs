@@ -1,5 +1,5 @@
-//! Track fragment runs (ISO/IEC 14496-12 s.8.8.8), read sample by sample from their bytes. mp4-atom's leaf would first
-//! make a list of 40 bytes a sample; a run of foreign length must cost no memory.
+//! Track fragment runs (ISO/IEC 14496-12 s.8.8.8), read sample by sample from their bytes: no list is made of
+//! them first, for a run of foreign length must cost no memory.
 
 use super::BoxError;
 use super::read::{Child, u32_at};
@@ -53,9 +53,10 @@ pub struct TrunSample {
 }
 
 impl TrunSample {
-    /// Whether decoding can start here: `sample_is_non_sync_sample` is not set (s.8.8.3.1).
+    /// Whether decoding can start here: `sample_is_non_sync_sample` is not set, nor does `sample_depends_on` say that it
+    /// needs another sample (s.8.8.3.1). Players heed both.
     pub fn sync(&self) -> bool {
-        self.flags & 0x0001_0000 == 0
+        self.flags & 0x0101_0000 == 0
     }
 }
 

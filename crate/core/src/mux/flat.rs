@@ -1,113 +1,196 @@
 //! The head of a film: `ftyp`, `moov` and the header of `mdat`, every offset final before a media byte moves.
 
 use super::MuxError;
-use super::movie::{self, TIMESCALE, Track};
+use super::boxes;
+use super::metadata::Metadata;
+use super::movie::{self, Track};
+use super::tables::Shape;
 use crate::codec::SampleEntry;
-use crate::isobmff::leaf;
+use crate::isobmff::edits::Edit;
 use crate::isobmff::tables::{Chunk, Tables};
-use crate::isobmff::write::{boxed, full, mdat_header};
+use crate::isobmff::write::{boxed, mdat_header};
 use crate::media::{AudioCodec, Size, TrackKind};
-use crate::orientation::Orientation;
+use crate::time::{Ticks, Timescale};
 
 /// Samples, or chunks, a track may have: no table comes near 4 GiB, where the boxes around it end.
 const MAX_ROWS: u64 = 1 << 28;
 /// Bytes of media a film may have.
 const MAX_PAYLOAD: u64 = 1 << 62;
+/// Bytes of a head: what every reader and a 32-bit address space can hold.
+pub(super) const MAX_HEAD: u64 = 1 << 30;
 
-/// One track of a film, of timescale 48 000.
+/// One track of a film.
 #[derive(Clone, Copy, Debug)]
 pub struct FilmTrack<'a> {
     /// Video or audio.
     pub kind: TrackKind,
-    /// How its samples are decoded.
-    pub entry: &'a SampleEntry,
-    /// The stored picture, before `orientation`; `None` takes what `entry` states.
+    /// How its samples are decoded; chunks name theirs by place. Not empty.
+    pub entries: &'a [SampleEntry],
+    /// The stored picture, before `matrix`; `None` takes what the first entry states.
     pub size: Option<Size>,
-    /// What shows the stored picture upright.
-    pub orientation: Orientation,
+    /// What shows the stored picture upright, row by row (s.8.3.2).
+    pub matrix: [i32; 9],
+    /// Ticks a second of its tables and of where its edits start.
+    pub timescale: Timescale,
+    /// As `mdhd` packs it (s.8.4.2.3); see [`UNDETERMINED`].
+    pub language: u16,
+    /// Which media is shown when, durations in ticks of the film. Empty where there is none: no edit list is written.
+    pub edits: &'a [Edit],
     /// Its samples; chunk offsets count from the first byte of `mdat`'s payload.
     pub tables: &'a Tables,
 }
 
-/// The bytes of a film before its `payload` bytes of media. Track identifiers count from 1 in the order given; `created`
-/// is in seconds since 1904-01-01 (s.8.2.2), 0 for unknown.
+/// The language "undetermined", packed.
+pub const UNDETERMINED: u16 = 0x55c4;
+
+/// A film as its head describes it. Change a [`Film::new`] to say more than it must.
+#[derive(Clone, Copy, Debug)]
+pub struct Film<'a> {
+    /// Its tracks; identifiers count from 1 in this order.
+    pub tracks: &'a [FilmTrack<'a>],
+    /// Ticks a second of the movie header and of the durations of edits.
+    pub timescale: Timescale,
+    /// Bytes of media.
+    pub payload: u64,
+    /// When it was made, seconds since 1904-01-01 (s.8.2.2); 0 for unknown.
+    pub created: u64,
+    /// Its title (`udta/meta/ilst/©nam`).
+    pub title: Option<&'a str>,
+    /// A JPEG or PNG file to show for it (`udta/meta/ilst/covr`).
+    pub poster: Option<&'a [u8]>,
+    /// A source's `udta` box, whole, or nothing: it is passed on, but for a title or poster that is said anew.
+    pub udta: &'a [u8],
+}
+
+impl<'a> Film<'a> {
+    /// A film of these tracks and so many bytes of media, of unknown date, without a name.
+    pub fn new(tracks: &'a [FilmTrack<'a>], timescale: Timescale, payload: u64) -> Film<'a> {
+        Film { tracks, timescale, payload, created: 0, title: None, poster: None, udta: &[] }
+    }
+
+    pub(super) fn metadata(&self) -> Result<Metadata<'a>, MuxError> {
+        Metadata::new(self.udta, self.title, self.poster)
+    }
+
+    /// How long the longest track is shown, in ticks of the film.
+    pub(super) fn duration(&self) -> u64 {
+        self.tracks.iter().map(|track| track.shown(self.timescale)).max().unwrap_or(0)
+    }
+
+    /// Refuses what the format does not hold, and tables that contradict each other.
+    pub(super) fn check(&self) -> Result<(), MuxError> {
+        limit("bytes of media", self.payload, MAX_PAYLOAD)?;
+        self.tracks.iter().try_for_each(|track| track.check(self.payload))
+    }
+}
+
+impl FilmTrack<'_> {
+    /// How long a film of this timescale shows it, in ticks of the film.
+    pub(super) fn shown(&self, film: Timescale) -> u64 {
+        if self.edits.is_empty() {
+            let own = Ticks(i64::try_from(self.tables.duration).unwrap_or(i64::MAX));
+            return self.timescale.rescale(own, film).map_or(u64::MAX, |ticks| ticks.0.unsigned_abs());
+        }
+        self.edits.iter().fold(0, |sum: u64, edit| sum.saturating_add(edit.duration))
+    }
+
+    fn check(&self, payload: u64) -> Result<(), MuxError> {
+        let Tables { durations, sizes, offsets, syncs, chunks, .. } = self.tables;
+        let samples = sizes.total();
+        limit("samples", samples, MAX_ROWS)?;
+        limit("chunks", chunks.len() as u64, MAX_ROWS)?;
+        limit("bytes of media", chunks.iter().map(Chunk::end).max().unwrap_or(0), payload)?;
+        let in_chunks: u64 = chunks.iter().map(|chunk| u64::from(chunk.samples)).sum();
+        let counts = [durations.total(), offsets.total(), syncs.total(), in_chunks];
+        let known = |chunk: &Chunk| chunk.samples > 0 && (chunk.entry as usize) < self.entries.len();
+        if self.entries.is_empty() || counts != [samples; 4] || !chunks.iter().all(known) {
+            return Err(MuxError::Tables { track: self.kind });
+        }
+        Ok(())
+    }
+
+    /// Whether each of its samples needs the one before it to sound right.
+    fn rolls(&self) -> bool {
+        self.entries.iter().all(|entry| entry.audio_codec() == Some(AudioCodec::Aac))
+    }
+
+    /// As `trak` of a film of this timescale describes it.
+    pub(super) fn described(&self, place: usize, film: &Film<'_>) -> Track<'_> {
+        Track {
+            id: movie::track_id(place),
+            kind: self.kind,
+            entries: self.entries,
+            size: self.size,
+            matrix: self.matrix,
+            timescale: self.timescale.get(),
+            language: self.language,
+            edits: self.edits,
+            shown: self.shown(film.timescale),
+            duration: self.tables.duration,
+            created: film.created,
+        }
+    }
+}
+
+pub(super) fn limit(what: &'static str, amount: u64, most: u64) -> Result<(), MuxError> {
+    if amount > most { Err(MuxError::TooLarge { what, amount }) } else { Ok(()) }
+}
+
+/// The bytes of a film before its `payload` bytes of media.
 ///
 /// # Errors
-/// [`MuxError::TooLarge`].
-pub fn head(tracks: &[FilmTrack<'_>], payload: u64, created: u64) -> Result<Vec<u8>, MuxError> {
-    let limit = |what, amount, most| if amount > most { Err(MuxError::TooLarge { what, amount }) } else { Ok(()) };
-    limit("bytes of media", payload, MAX_PAYLOAD)?;
-    for track in tracks {
-        limit("samples", track.tables.samples(), MAX_ROWS)?;
-        limit("chunks", track.tables.chunks.len() as u64, MAX_ROWS)?;
-        let end = track.tables.chunks.iter().map(Chunk::end).max();
-        limit("bytes of media", end.unwrap_or(0), payload)?;
-    }
+/// [`MuxError::TooLarge`] beyond what the format and memory hold; [`MuxError::Tables`] for tables that contradict each
+/// other; [`MuxError::Poster`], [`MuxError::Udta`].
+pub fn head(film: &Film<'_>) -> Result<Vec<u8>, MuxError> {
+    film.check()?;
+    let metadata = film.metadata()?;
+    let shapes: Vec<Shape> = film.tracks.iter().map(|track| Shape::new(track.tables, track.rolls())).collect();
     // The size of the head depends on the width of the offsets, and their width on the size of the head; it only grows,
-    // so the second pass is the last.
-    let narrow = build(tracks, payload, created, 0, false).len() as u64;
-    let wide = tracks.iter().flat_map(|track| &track.tables.chunks).any(|chunk| narrow + chunk.offset > 0xffff_ffff);
-    let base = if wide { build(tracks, payload, created, 0, true).len() as u64 } else { narrow };
-    Ok(build(tracks, payload, created, base, wide))
+    // so the second step is the last. Everything but tables and metadata is small: it is written to be measured.
+    let mut out = Vec::with_capacity(2048);
+    build(&mut out, film, None);
+    let tables: u64 = film.tracks.iter().zip(&shapes).map(|(track, shape)| shape.bytes(track.tables)).sum();
+    let narrow = out.len() as u64 + metadata.bytes() + tables;
+    let chunks = || film.tracks.iter().flat_map(|track| &track.tables.chunks);
+    let wide = narrow + chunks().map(|chunk| chunk.offset).max().unwrap_or(0) > 0xffff_ffff;
+    let size = if wide { narrow + 4 * chunks().count() as u64 } else { narrow };
+    let too_large = MuxError::TooLarge { what: "bytes of metadata", amount: size };
+    limit("bytes of metadata", size, MAX_HEAD)?;
+    out.clear();
+    out.try_reserve_exact(size as usize).map_err(|_| too_large)?;
+    build(&mut out, film, Some(&Whole { metadata: &metadata, shapes: &shapes, base: size, wide }));
+    debug_assert_eq!(out.len() as u64, size, "the head was measured before it was written");
+    Ok(out)
 }
 
-fn build(tracks: &[FilmTrack<'_>], payload: u64, created: u64, base: u64, wide: bool) -> Vec<u8> {
-    let mut out = Vec::new();
-    movie::ftyp(&mut out, b"isom", &[b"iso2", b"mp41"], tracks.iter().map(|track| track.entry));
-    let duration = tracks.iter().map(|track| track.tables.duration).max().unwrap_or(0);
-    boxed(&mut out, *b"moov", |out| {
-        leaf::mvhd(out, TIMESCALE, duration, created, movie::track_id(tracks.len()));
-        for (place, track) in tracks.iter().enumerate() {
-            let trak = Track {
-                id: movie::track_id(place),
-                kind: track.kind,
-                entry: track.entry,
-                size: track.size,
-                orientation: track.orientation,
-                duration: track.tables.duration,
-                created,
-            };
-            let edits = |out: &mut Vec<u8>| {
-                boxed(out, *b"edts", |out| leaf::identity_elst(out, track.tables.duration));
-            };
-            trak.write(out, edits, |out| tables(out, track, base, wide));
+/// What a head has beside its small boxes.
+struct Whole<'a> {
+    metadata: &'a Metadata<'a>,
+    shapes: &'a [Shape],
+    /// Where the media begins.
+    base: u64,
+    wide: bool,
+}
+
+/// Appends the head; without `whole` its tables and its metadata are left out.
+fn build(out: &mut Vec<u8>, film: &Film<'_>, whole: Option<&Whole<'_>>) {
+    let entries = film.tracks.iter().flat_map(|track| track.entries);
+    // Negative composition offsets came with `iso4`.
+    let signed = film.tracks.iter().any(|track| track.tables.offsets.runs().iter().any(|run| run.1 < 0));
+    let brands: &[&[u8; 4]] = if signed { &[b"iso2", b"iso4", b"mp41"] } else { &[b"iso2", b"mp41"] };
+    movie::ftyp(out, b"isom", brands, &entries);
+    boxed(out, *b"moov", |out| {
+        boxes::mvhd(out, film.timescale.get(), film.duration(), film.created, movie::track_id(film.tracks.len()));
+        for (place, track) in film.tracks.iter().enumerate() {
+            track.described(place, film).write(out, |out| {
+                if let Some(Whole { shapes, base, wide, .. }) = whole {
+                    shapes[place].write(out, track.tables, *base, *wide);
+                }
+            });
+        }
+        if let Some(whole) = whole {
+            whole.metadata.write(out);
         }
     });
-    mdat_header(&mut out, payload);
-    out
-}
-
-fn tables(out: &mut Vec<u8>, track: &FilmTrack<'_>, base: u64, wide: bool) {
-    let tables = track.tables;
-    leaf::stts(out, &tables.durations);
-    if tables.offsets.only().is_none_or(|offset| offset != 0) && tables.samples() > 0 {
-        leaf::ctts(out, &tables.offsets);
-    }
-    // Without `stss` every sample is a sync sample (s.8.6.2).
-    if tables.syncs.only() != Some(true) && tables.samples() > 0 {
-        leaf::stss(out, &tables.syncs);
-    }
-    leaf::stsc(out, &tables.chunks);
-    leaf::stsz(out, &tables.sizes);
-    leaf::chunk_offsets(out, &tables.chunks, base, wide);
-    if track.entry.audio_codec() == Some(AudioCodec::Aac) {
-        roll(out, tables.samples() as u32);
-    }
-}
-
-/// Every AAC packet needs the one before it (s.10.1): `sgpd` version 1 and `sbgp` of type `roll`, distance -1, without
-/// which Apple's players assume 2112 samples of encoder delay.
-fn roll(out: &mut Vec<u8>, samples: u32) {
-    full(out, *b"sgpd", 1, 0, |out| {
-        out.extend_from_slice(b"roll");
-        out.extend_from_slice(&2_u32.to_be_bytes());
-        out.extend_from_slice(&1_u32.to_be_bytes());
-        out.extend_from_slice(&(-1_i16).to_be_bytes());
-    });
-    full(out, *b"sbgp", 0, 0, |out| {
-        out.extend_from_slice(b"roll");
-        for word in [1, samples, 1] {
-            out.extend_from_slice(&u32::to_be_bytes(word));
-        }
-    });
+    mdat_header(out, film.payload);
 }

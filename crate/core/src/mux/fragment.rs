@@ -2,19 +2,18 @@
 //! ever appended. Every offset counts from its own `moof`, so a fragment does not know where in the file it lies.
 
 use super::MuxError;
+use super::boxes;
+use super::flat::UNDETERMINED;
+use super::moof::{self, Defaults, Piece, Sample, Traf};
 use super::movie::{self, TIMESCALE, Track};
+use super::tables::Shape;
 use crate::codec::SampleEntry;
-use crate::isobmff::leaf::{self, TrunEntry};
-use crate::isobmff::tables::{Runs, Tables};
-use crate::isobmff::write::{boxed, mdat_header};
+use crate::codec::entry::MAX_SIDE;
+use crate::isobmff::tables::Tables;
+use crate::isobmff::write::{boxed, full};
 use crate::media::{Size, TrackKind};
 use crate::orientation::Orientation;
 use crate::time::Ticks;
-
-/// Sample flags (s.8.8.3.1) of a sample that depends on no other.
-const SYNC: u32 = 0x0200_0000;
-/// Sample flags of a sample that depends on others and where decoding cannot start.
-const NON_SYNC: u32 = 0x0101_0000;
 
 /// One track of a recording. Its timescale is 48 000, as the movie's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +26,14 @@ pub struct TrackConfig {
     pub size: Option<Size>,
     /// What shows the stored picture upright.
     pub orientation: Orientation,
+}
+
+impl TrackConfig {
+    fn matrix(&self) -> [i32; 9] {
+        let stored = self.size.or(self.entry.size()).unwrap_or(Size { width: 0, height: 0 });
+        let side = |side: u32| side.min(MAX_SIDE);
+        self.orientation.matrix(Size { width: side(stored.width), height: side(stored.height) })
+    }
 }
 
 /// Consecutive samples of one track in a fragment.
@@ -56,24 +63,28 @@ pub struct RunSample {
 /// The first bytes of a recording: `ftyp` and `moov`. Track identifiers count from 1 in the order given.
 pub fn init_segment(tracks: &[TrackConfig]) -> Vec<u8> {
     let mut out = Vec::with_capacity(1024);
-    movie::ftyp(&mut out, b"iso5", &[b"isom", b"iso6", b"mp41"], tracks.iter().map(|track| &track.entry));
+    movie::ftyp(&mut out, b"iso5", &[b"isom", b"iso6", b"mp41"], &tracks.iter().map(|track| &track.entry));
     boxed(&mut out, *b"moov", |out| {
-        leaf::mvhd(out, TIMESCALE, 0, 0, movie::track_id(tracks.len()));
+        boxes::mvhd(out, TIMESCALE, 0, 0, movie::track_id(tracks.len()));
         for (place, track) in tracks.iter().enumerate() {
             let trak = Track {
                 id: movie::track_id(place),
                 kind: track.kind,
-                entry: &track.entry,
+                entries: std::slice::from_ref(&track.entry),
                 size: track.size,
-                orientation: track.orientation,
+                matrix: track.matrix(),
+                timescale: TIMESCALE,
+                language: UNDETERMINED,
+                edits: &[],
+                shown: 0,
                 duration: 0,
                 created: 0,
             };
-            trak.write(out, |_| {}, empty_tables);
+            trak.write(out, no_samples);
         }
         boxed(out, *b"mvex", |out| {
             for (place, track) in tracks.iter().enumerate() {
-                leaf::trex(out, movie::track_id(place), default_flags(track.kind));
+                trex(out, movie::track_id(place), Defaults::of(track.kind));
             }
         });
     });
@@ -87,134 +98,54 @@ pub fn init_segment(tracks: &[TrackConfig]) -> Vec<u8> {
 /// [`MuxError::Track`], [`MuxError::Size`] and [`MuxError::Time`] for a run that contradicts itself or `tracks`;
 /// [`MuxError::TooLarge`] from 2 GiB on, where the offsets of s.8.8.8 end.
 pub fn fragment(sequence: u32, tracks: &[TrackConfig], runs: &[Run<'_>]) -> Result<Vec<u8>, MuxError> {
-    let mut plans = Vec::with_capacity(runs.len());
-    let mut payload = 0_u64;
-    for run in runs.iter().filter(|run| !run.samples.is_empty() || !run.data.is_empty()) {
-        plans.push(RunPlan::new(run, tracks, payload)?);
+    let (mut trafs, mut payload) = (Vec::with_capacity(runs.len()), 0_u64);
+    let runs = || runs.iter().filter(|run| !run.samples.is_empty() || !run.data.is_empty());
+    for run in runs() {
+        trafs.push(traf(run, tracks, payload)?);
         payload += run.data.len() as u64;
     }
-    // The offsets have a fixed width: the first pass gives the size of `moof`, the second the bytes.
-    let size = moof(sequence, &plans, 0).len();
-    let mut out = Vec::new();
-    mdat_header(&mut out, payload);
-    let base = size + out.len();
-    let last = base as u64 + payload;
-    let Ok(base) = i32::try_from(base) else { return Err(too_large(last)) };
-    if i32::try_from(last).is_err() {
-        return Err(too_large(last));
+    // Rows of up to twelve bytes, and small boxes.
+    let rows: usize = trafs.iter().map(|traf| 12 * traf.samples.len() + 128).sum();
+    let mut out = Vec::with_capacity((payload as usize).saturating_add(rows + 64));
+    moof::write(&mut out, sequence, &trafs, payload)?;
+    let end = out.len() as u64 + payload;
+    if i32::try_from(end).is_err() {
+        return Err(MuxError::TooLarge { what: "bytes in a fragment", amount: end });
     }
-    let header = std::mem::replace(&mut out, moof(sequence, &plans, base));
-    out.reserve_exact(header.len() + payload as usize);
-    out.extend_from_slice(&header);
-    plans.iter().for_each(|plan| out.extend_from_slice(plan.run.data));
+    runs().for_each(|run| out.extend_from_slice(run.data));
     Ok(out)
 }
 
-fn too_large(amount: u64) -> MuxError {
-    MuxError::TooLarge { what: "bytes in a fragment", amount }
-}
-
-/// A run that was checked, and what its fragment header needs to say about it.
-struct RunPlan<'a> {
-    run: &'a Run<'a>,
-    id: u32,
-    time: u64,
-    /// Where its data starts in the payload of `mdat`.
-    offset: u64,
-    /// Set where all samples share the value.
-    duration: Option<u32>,
-    size: Option<u32>,
-    flags: Flags,
-}
-
-/// How the sync marks of a run are said in the fewest bytes.
-enum Flags {
-    /// All as the track's default.
-    Default,
-    /// All alike, not the default.
-    All(u32),
-    /// The first one, the others as the default.
-    First(u32),
-    /// One for each.
-    Each,
-}
-
-impl<'a> RunPlan<'a> {
-    fn new(run: &'a Run<'a>, tracks: &[TrackConfig], offset: u64) -> Result<RunPlan<'a>, MuxError> {
-        let track = run.track;
-        let place = tracks.iter().position(|config| config.kind == track).ok_or(MuxError::Track { track })?;
-        let stated = run.samples.iter().map(|sample| u64::from(sample.size)).sum();
-        let present = run.data.len() as u64;
-        if stated != present {
-            return Err(MuxError::Size { track, stated, present });
-        }
-        let time = u64::try_from(run.decode_time.0).map_err(|_| MuxError::Time { track, time: run.decode_time })?;
-        let (mut durations, mut sizes) = (Runs::default(), Runs::default());
-        for sample in run.samples {
-            durations.push(1, sample.duration);
-            sizes.push(1, sample.size);
-        }
-        // Samples of no bytes are listed: readers refuse a bare number of them.
-        let (duration, size) = (durations.only(), sizes.only().filter(|size| *size > 0));
-        Ok(RunPlan { run, id: movie::track_id(place), time, offset, duration, size, flags: sync_flags(run) })
+/// A run that was checked, whose data begins at this offset of the payload.
+fn traf(run: &Run<'_>, tracks: &[TrackConfig], offset: u64) -> Result<Traf, MuxError> {
+    let track = run.track;
+    let place = tracks.iter().position(|config| config.kind == track).ok_or(MuxError::Track { track })?;
+    let stated = run.samples.iter().map(|sample| u64::from(sample.size)).sum();
+    let present = run.data.len() as u64;
+    if stated != present {
+        return Err(MuxError::Size { track, stated, present });
     }
-
-    fn write(&self, out: &mut Vec<u8>, base: i32) {
-        let all = if let Flags::All(flags) = self.flags { Some(flags) } else { None };
-        leaf::tfhd(out, self.id, self.duration, self.size, all);
-        leaf::tfdt(out, self.time);
-        let entry = |(index, sample): (usize, &RunSample)| TrunEntry {
-            duration: if self.duration.is_some() { None } else { Some(sample.duration) },
-            size: if self.size.is_some() { None } else { Some(sample.size) },
-            flags: match self.flags {
-                Flags::First(flags) if index == 0 => Some(flags),
-                Flags::Each => Some(flags_of(sample)),
-                _ => None,
-            },
-            cts: None,
-        };
-        // `fragment` checked that the end of the payload fits; in its first pass the value does not matter.
-        let offset = base.wrapping_add(self.offset as i32);
-        leaf::trun(out, offset, self.run.samples.iter().enumerate().map(entry).collect());
-    }
+    let time = u64::try_from(run.decode_time.0).map_err(|_| MuxError::Time { track, time: run.decode_time })?;
+    let sample = |&RunSample { duration, size, sync }: &RunSample| Sample { duration, size, offset: 0, sync };
+    Ok(Traf {
+        id: movie::track_id(place),
+        entry: 0,
+        time,
+        defaults: Defaults::of(track),
+        samples: run.samples.iter().map(sample).collect(),
+        pieces: vec![Piece { samples: run.samples.len() as u32, offset }],
+    })
 }
 
-fn moof(sequence: u32, plans: &[RunPlan<'_>], base: i32) -> Vec<u8> {
-    let mut out = Vec::new();
-    boxed(&mut out, *b"moof", |out| {
-        leaf::mfhd(out, sequence);
-        for plan in plans {
-            boxed(out, *b"traf", |out| plan.write(out, base));
-        }
+/// `trex`, s.8.8.3, of the first sample entry.
+pub(super) fn trex(out: &mut Vec<u8>, id: u32, defaults: Defaults) {
+    full(out, *b"trex", 0, 0, |out| {
+        [id, 1, defaults.duration, defaults.size, defaults.flags].into_iter().for_each(|value| boxes::word(out, value));
     });
-    out
-}
-
-fn default_flags(kind: TrackKind) -> u32 {
-    if kind == TrackKind::Video { NON_SYNC } else { SYNC }
-}
-
-fn flags_of(sample: &RunSample) -> u32 {
-    if sample.sync { SYNC } else { NON_SYNC }
-}
-
-fn sync_flags(run: &Run<'_>) -> Flags {
-    let default = default_flags(run.track);
-    let [first, rest @ ..] = run.samples else { return Flags::Default };
-    match (flags_of(first), rest.first().map_or(flags_of(first), flags_of)) {
-        (_, second) if rest.iter().any(|sample| flags_of(sample) != second) => Flags::Each,
-        (first, second) if first == second && first == default => Flags::Default,
-        (first, second) if first == second => Flags::All(first),
-        (first, second) if second == default => Flags::First(first),
-        _ => Flags::Each,
-    }
 }
 
 /// Tables of no samples: the samples are in the fragments.
-fn empty_tables(out: &mut Vec<u8>) {
+pub(super) fn no_samples(out: &mut Vec<u8>) {
     let none = Tables::default();
-    leaf::stts(out, &none.durations);
-    leaf::stsc(out, &none.chunks);
-    leaf::stsz(out, &none.sizes);
-    leaf::chunk_offsets(out, &none.chunks, 0, false);
+    Shape::new(&none, false).write(out, &none, 0, false);
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::file::Ticket;
 use super::gate::GateLimits;
 use crate::draft::{CameraInfo, Entry, OpenedSegment, SegmentId, SegmentRecord, SoundFormat};
-use crate::error::{Failure, Retry};
+use crate::error::{Commas, Failure, Retry};
 use crate::media::{AudioCodec, Size, TrackKind};
 use crate::orientation::Orientation;
 use crate::time::{Micros, Ticks, TimeOrigins};
@@ -242,7 +242,7 @@ impl fmt::Display for RecordError {
             RecordError::NoSuchTrack(track) => write!(f, "the segment has no {track:?} track"),
             RecordError::BadChunk { bytes } => write!(f, "a chunk of {bytes} bytes, wanted 1 to 4 GiB"),
             RecordError::EntryChanged { fields } => {
-                write!(f, "the encoder's configuration changed: {}", fields.join(", "))
+                write!(f, "the encoder's configuration changed: {}", Commas(fields))
             }
             RecordError::WrongEntry(track) => write!(f, "not a sample entry for {track:?}"),
             RecordError::Overflow { held } => write!(f, "{held} bytes wait for the other track's sample entry"),

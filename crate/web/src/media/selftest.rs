@@ -9,7 +9,7 @@ mod engine;
 pub mod pattern;
 mod picture;
 pub mod signal;
-mod sound;
+pub(in crate::media) mod sound;
 
 use onetake_core::error::Failure;
 use web_sys::AudioEncoderConfig;

@@ -185,7 +185,7 @@ fn codec_string(codec: AudioCodec) -> &'static str {
     }
 }
 
-async fn is_supported(config: &AudioEncoderConfig) -> bool {
+pub(super) async fn is_supported(config: &AudioEncoderConfig) -> bool {
     match JsFuture::from(AudioEncoder::is_config_supported(config)).await {
         Ok(support) => support.unchecked_into::<AudioEncoderSupport>().get_supported().unwrap_or(false),
         Err(_) => false,

@@ -1,6 +1,6 @@
 //! The draft on disk: opened or recovered from its folder, changed by what the journal holds.
 
-use onetake_core::demux::{Scan, SegmentIndex};
+use onetake_core::demux::{FileIndex, Scan};
 use onetake_core::draft::journal::{self, HEADER};
 use onetake_core::draft::recover::to_scan;
 use onetake_core::draft::{
@@ -359,7 +359,7 @@ async fn remove_unreachable(store: &Store, folder: &str, recovery: &mut Recovery
 }
 
 /// Walks the headers of a file.
-async fn scan(file: &File) -> Result<SegmentIndex, Failure> {
+async fn scan(file: &File) -> Result<FileIndex, Failure> {
     let mut scan = Scan::new(store::length(file.size()));
     while let Some(range) = scan.poll_read() {
         let bytes = store::read(file, range.start, range.end).await?;

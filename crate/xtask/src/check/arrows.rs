@@ -9,7 +9,7 @@ const CORE: &str = "crate/core/src/";
 const BASE: [&str; 5] = ["time", "orientation", "error", "media", "picture"];
 
 /// Each module of the core, and what it may use besides itself and [`BASE`].
-const BELOW: [(&str, &[&str]); 17] = [
+const BELOW: [(&str, &[&str]); 18] = [
     ("time", &[]),
     ("orientation", &[]),
     ("error", &[]),
@@ -22,6 +22,7 @@ const BELOW: [(&str, &[&str]); 17] = [
     ("draft", &["codec", "isobmff", "mux", "demux"]),
     ("record", &["codec", "isobmff", "mux", "demux", "draft"]),
     ("export", &["codec", "isobmff", "mux", "demux", "draft"]),
+    ("repair", &["codec", "isobmff", "mux", "demux"]),
     ("edit", &["codec", "isobmff", "mux", "demux", "draft"]),
     // Three islands: no MP4, and not each other.
     ("filter", &[]),
@@ -30,7 +31,10 @@ const BELOW: [(&str, &[&str]); 17] = [
     // The words between threads may speak of anything.
     (
         "protocol",
-        &["codec", "isobmff", "mux", "demux", "draft", "record", "export", "edit", "filter", "upload", "feed"],
+        &[
+            "codec", "isobmff", "mux", "demux", "draft", "record", "export", "repair", "edit", "filter", "upload",
+            "feed",
+        ],
     ),
 ];
 
@@ -99,6 +103,8 @@ fn anywhere(source: &Source, mention: &Mention) -> Option<Finding> {
     let finding = |what: String| Some(Finding::new(&*source.path, mention.line, what));
     let path = mention.path.iter().map(String::as_str).collect::<Vec<_>>();
     let in_web = source.path.starts_with("crate/web/") || source.path.starts_with("crate/sw/");
+    // It measures the core's muxer, so it fills the tables as the core does; it is never shipped.
+    let in_web = in_web && source.path != "crate/web/src/bench.rs";
     match path.as_slice() {
         ["mp4_atom", name, ..] if TREES.contains(name) => {
             finding(format!("mp4_atom::{name}: name leaf boxes one by one, walk containers with onetake_core::isobmff"))
@@ -155,7 +161,7 @@ mod tests {
         assert!(findings("crate/core/src/mux/fragment.rs", "use crate::{codec::SampleEntry, time::Ticks};").is_empty());
         assert!(findings("crate/core/src/codec.rs", "use crate::isobmff::write;").is_empty());
         assert!(
-            findings("crate/core/src/export/plan.rs", "use super::layout; use crate::demux::SegmentIndex;").is_empty()
+            findings("crate/core/src/export/plan.rs", "use super::layout; use crate::demux::FileIndex;").is_empty()
         );
         assert_eq!(
             findings("crate/core/src/codec.rs", "\nfn f(_: &crate::demux::Scan) {}"),

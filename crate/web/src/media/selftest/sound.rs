@@ -33,9 +33,10 @@ pub(super) async fn measure(config: &AudioEncoderConfig, dropped: u32) -> Result
     let chirp = signal::chirp();
     let mut sent = vec![0.0; CHIRP_RUN];
     sent[usize::from(CHIRP_AT)..][..chirp.len()].copy_from_slice(&chirp);
-    let packets = encode(config, &sent).await?;
+    let packets = encode_mono(config, &sent).await?;
     let source = packets.iter().find_map(Source::of).ok_or_else(|| error("no decoderConfig with any packet"))?;
-    let heard = decode(&source.config, packets.iter().map(|packet| (packet, packet.timestamp)).collect()).await?;
+    let stamped = packets.iter().map(|packet| (&packet.bytes, packet.timestamp)).collect();
+    let heard = heard(decode(&source.config, stamped).await?)?;
     let found = signal::find(&chirp, &heard.samples, CHIRP_AT.into(), -1024..=6000);
     let found = found.filter(|found| found.likeness >= LEAST_LIKENESS);
     let found = found.ok_or_else(|| error(&format!("chirp not found in {} samples", heard.samples.len())))?;
@@ -48,13 +49,13 @@ pub(super) async fn measure(config: &AudioEncoderConfig, dropped: u32) -> Result
 
 /// Decodes packets of one run behind those of another, and by themselves, and compares.
 async fn join_snr(config: &AudioEncoderConfig, source: &Source, dropped: usize, packet: usize) -> Result<f64, JsValue> {
-    let first = encode(config, &signal::chord(140.0)).await?;
-    let second = encode(config, &signal::chord(230.0)).await?;
+    let first = encode_mono(config, &signal::chord(140.0)).await?;
+    let second = encode_mono(config, &signal::chord(230.0)).await?;
     let too_short = || error(&format!("{} and {} packets, too few to join", first.len(), second.len()));
     let before = first.get(dropped..dropped + BEFORE).ok_or_else(too_short)?;
     let alone = second.get(..dropped + BEHIND).ok_or_else(too_short)?;
-    let whole = decode(&source.config, in_time(alone, packet)).await?;
-    let joined = decode(&source.config, in_time(before.iter().chain(&alone[dropped..]), packet)).await?;
+    let whole = heard(decode(&source.config, in_time(alone, packet)).await?)?;
+    let joined = heard(decode(&source.config, in_time(before.iter().chain(&alone[dropped..]), packet)).await?)?;
     let whole = whole.samples.get(dropped * packet..).unwrap_or_default();
     let joined = joined.samples.get(BEFORE * packet..).unwrap_or_default();
     signal::least_snr(whole, joined, packet, COMPARED, source.overlap(packet)).ok_or_else(|| {
@@ -63,10 +64,10 @@ async fn join_snr(config: &AudioEncoderConfig, source: &Source, dropped: usize, 
 }
 
 /// What came out of an encoder.
-struct Packet {
-    bytes: Uint8Array,
+pub(in crate::media) struct Packet {
+    pub(in crate::media) bytes: Uint8Array,
     timestamp: f64,
-    metadata: JsValue,
+    pub(in crate::media) metadata: JsValue,
 }
 
 /// How a decoder must be configured for the packets.
@@ -100,27 +101,34 @@ impl Source {
 }
 
 /// Runs a fresh encoder over `samples`, the same in every channel.
-async fn encode(config: &AudioEncoderConfig, samples: &[f32]) -> Result<Vec<Packet>, JsValue> {
-    const BLOCK: u32 = 960;
+async fn encode_mono(config: &AudioEncoderConfig, samples: &[f32]) -> Result<Vec<Packet>, JsValue> {
+    encode(config, &samples.repeat(config.get_number_of_channels() as usize)).await
+}
+
+/// Runs a fresh encoder over samples, channel after channel.
+pub(in crate::media) async fn encode(config: &AudioEncoderConfig, samples: &[f32]) -> Result<Vec<Packet>, JsValue> {
+    const BLOCK: usize = 960;
     let channels = config.get_number_of_channels();
     let engine = Engine::<AudioEncoder, _>::new(config, |chunk, metadata| {
         let chunk: EncodedAudioChunk = chunk.unchecked_into();
         let bytes = Uint8Array::new_with_length(chunk.byte_length());
         chunk.copy_to_with_u8_array(&bytes).map(|()| Packet { bytes, timestamp: chunk.timestamp(), metadata })
     })?;
-    let mut timestamp = 0.0;
-    for block in samples.chunks(BLOCK as usize) {
-        let planes = block.repeat(channels as usize);
+    let rate = config.get_sample_rate();
+    let length = samples.len() / channels as usize;
+    let mut planes = Vec::with_capacity(BLOCK * channels as usize);
+    for start in (0..length).step_by(BLOCK) {
+        let frames = BLOCK.min(length - start);
+        planes.clear();
+        samples.chunks_exact(length).for_each(|plane| planes.extend_from_slice(&plane[start..start + frames]));
         let planes = Float32Array::from(planes.as_slice());
-        let frames = planes.length() / channels;
-        let init =
-            AudioDataInit::new(planes.unchecked_ref(), AudioSampleFormat::F32Planar, channels, frames, RATE as f32, 0);
-        init.set_timestamp_f64(timestamp);
+        let format = AudioSampleFormat::F32Planar;
+        let init = AudioDataInit::new(planes.unchecked_ref(), format, channels, frames as u32, rate as f32, 0);
+        init.set_timestamp_f64(microseconds(start as u32, rate));
         let data = AudioData::new(&init)?;
         let encoded = engine.codec().encode(&data);
         data.close();
         encoded?;
-        timestamp += microseconds(frames);
     }
     engine.finish().await?.into_iter().collect()
 }
@@ -132,17 +140,25 @@ struct Heard {
 }
 
 /// Runs a fresh decoder over packets and their stamps.
-async fn decode(config: &AudioDecoderConfig, packets: Vec<(&Packet, f64)>) -> Result<Heard, JsValue> {
+pub(in crate::media) async fn decode(
+    config: &AudioDecoderConfig,
+    packets: Vec<(&Uint8Array, f64)>,
+) -> Result<Vec<OwnedSound>, JsValue> {
     let engine =
         Engine::<AudioDecoder, _>::new(config, |sound, _| OwnedSound::new(sound.unchecked_into::<AudioData>()))?;
-    for (packet, timestamp) in packets {
-        let init = EncodedAudioChunkInit::new_with_u8_array(&packet.bytes, 0, EncodedAudioChunkType::Key);
+    for (bytes, timestamp) in packets {
+        let init = EncodedAudioChunkInit::new_with_u8_array(bytes, 0, EncodedAudioChunkType::Key);
         init.set_timestamp_f64(timestamp);
         engine.codec().decode(&EncodedAudioChunk::new(&init)?)?;
     }
+    engine.finish().await
+}
+
+/// The first channel of decoded blocks.
+fn heard(blocks: Vec<OwnedSound>) -> Result<Heard, JsValue> {
     let mut heard = Heard { samples: Vec::new(), blocks: Vec::new() };
     let mut planes = Vec::new();
-    for sound in engine.finish().await? {
+    for sound in blocks {
         if sound.rate() != RATE {
             return Err(error(&format!("decoder of {} Hz, wanted {RATE}", sound.rate())));
         }
@@ -155,13 +171,13 @@ async fn decode(config: &AudioDecoderConfig, packets: Vec<(&Packet, f64)>) -> Re
 }
 
 /// Stamps packets one behind the other: joined runs have stamps of their own.
-fn in_time<'a>(packets: impl IntoIterator<Item = &'a Packet>, length: usize) -> Vec<(&'a Packet, f64)> {
-    let duration = microseconds(length as u32);
-    packets.into_iter().zip(0u32..).map(move |(packet, index)| (packet, f64::from(index) * duration)).collect()
+fn in_time<'a>(packets: impl IntoIterator<Item = &'a Packet>, length: usize) -> Vec<(&'a Uint8Array, f64)> {
+    let duration = microseconds(length as u32, RATE);
+    packets.into_iter().zip(0u32..).map(move |(packet, index)| (&packet.bytes, f64::from(index) * duration)).collect()
 }
 
-fn microseconds(samples: u32) -> f64 {
-    f64::from(samples) * 1e6 / f64::from(RATE)
+pub(in crate::media) fn microseconds(samples: u32, rate: u32) -> f64 {
+    f64::from(samples) * 1e6 / f64::from(rate)
 }
 
 fn error(detail: &str) -> JsValue {
