@@ -1,6 +1,7 @@
 // From a camera's frame to the byte in the file: what is delivered is recorded, at the time it was delivered, and what
 // is not is counted. Also here: cameras and microphones that are denied, missing, silent, or torn out.
 
+import { readFileSync } from 'node:fs';
 import { BACK, FRONT, MICROPHONE, numberedDevices, type CameraOptions } from './support/camera.ts';
 import { compareSync, readFilm, type Film } from './support/film.ts';
 import { exportFilm, heard, openBlankPage, openStudio, recordTake, settleClocks, startStalls, stopStalls, type ExportedFilm } from './support/studio.ts';
@@ -57,6 +58,38 @@ test('a take at 720p holds every delivered frame in time with its sound, while t
   expect(sync.offsets.length).toBeGreaterThanOrEqual(3);
   expect(sync.inside).toBeLessThanOrEqual(0.5);
   expect(Math.abs(sync.absolute)).toBeLessThanOrEqual(2);
+});
+
+test('the avcC in the film is what the encoder gave as its description, byte for byte', async ({ page }, info) => {
+  // Only the worker sees the encoder: what it says is written down on its way.
+  const tap = `
+    self.descriptions = [];
+    self.VideoEncoder = class extends VideoEncoder {
+      constructor(init) {
+        super({ ...init, output: (chunk, metadata) => {
+          const record = metadata?.decoderConfig?.description;
+          if (record) self.descriptions.push(Array.from(ArrayBuffer.isView(record) ? new Uint8Array(record.buffer, record.byteOffset, record.byteLength) : new Uint8Array(record)));
+          init.output(chunk, metadata);
+        } });
+      }
+    };`;
+  await page.route('**/workers/studio.js', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${await response.text()}\n${tap}` });
+  });
+  await openCamera(page, numberedDevices(SMALL));
+  await recordTake(page, 1.5);
+  const { exported } = await filmOf(page, info);
+  const studio = page.workers().find((worker) => worker.url().endsWith('/studio.js'));
+  const descriptions = await studio?.evaluate(() => (self as unknown as { descriptions: number[][] }).descriptions) ?? [];
+  expect(descriptions.length).toBeGreaterThan(0);
+  const bytes = readFileSync(exported.path);
+  const place = bytes.indexOf('avcC', 0, 'latin1');
+  const record = [...bytes.subarray(place + 4, place - 4 + bytes.readUInt32BE(place - 4))];
+  expect(record[0]).toBe(1);
+  expect(record).toEqual(descriptions.at(-1));
+  const told = await page.evaluate(async () => (await window.onetake.inspect(window.films[0]?.file as File)).tracks[0]?.codec);
+  expect(told).toBe(`avc1.${Buffer.from(record.slice(1, 4)).toString('hex')}`);
 });
 
 for (const { name, change, fps } of [

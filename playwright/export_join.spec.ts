@@ -1,6 +1,7 @@
 // The film: made of a head and slices of the recordings, it must be what the recordings were, play everywhere, and live
 // on while its draft changes. All of it in a profile on disk, because storage behaves otherwise in memory.
 
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { numberedDevices, type CameraOptions } from './support/camera.ts';
@@ -147,6 +148,32 @@ test('a click 4800 samples after a frame stays there to the sample, in every ord
   for (const other of [moved, removed]) {
     for (const [number, error] of other) expect(Math.abs(error - (inOrder.get(number) ?? Infinity)), `click after frame ${number}`).toBeLessThanOrEqual(1);
   }
+});
+
+test('a film has the layout, title, date and poster that were asked for', async ({ diskPage: page }, info) => {
+  await openCamera(page);
+  for (let take = 0; take < 2; take += 1) await recordTake(page, 1.2);
+  const frames = await page.evaluate(() => window.studio.draft.segments.reduce((sum, segment) => sum + segment.frames, 0));
+  const film = await page.evaluateHandle(async () => {
+    const canvas = new OffscreenCanvas(90, 160);
+    canvas.getContext('2d')?.fillRect(0, 0, 90, 160);
+    const poster = await canvas.convertToBlob({ type: 'image/png' });
+    const metadata = { title: '海边 Ferien', date: new Date('2026-11-21T10:00:00Z') };
+    return (await window.studio.export({ layout: 'fragmented', poster, metadata })).file;
+  });
+  const path = info.outputPath('fragmented.mp4');
+  await saveBlob(film, path);
+  expect(topBoxes(path).map(({ type }) => type)).toContain('moof');
+  // The poster is a stream without a timescale to ffmpeg, which it warns of.
+  const decoded = spawnSync('ffmpeg', ['-v', 'error', '-i', path, '-map', '0', '-f', 'null', '-'], { encoding: 'utf8' });
+  expect(decoded.stderr).toBe('');
+  const words = ['-v', 'error', '-count_packets', '-show_entries', 'format_tags:stream=codec_name,nb_read_packets', '-of', 'json', path];
+  const { streams, format } = JSON.parse(execFileSync('ffprobe', words, { encoding: 'utf8' }));
+  expect(format.tags).toMatchObject({ title: '海边 Ferien', creation_time: '2026-11-21T10:00:00.000000Z' });
+  expect(streams.map((stream: { codec_name: string }) => stream.codec_name)).toContain('png');
+  expect(Number(streams.find((stream: { codec_name: string }) => stream.codec_name === 'h264').nb_read_packets)).toBe(frames);
+  const refused = await page.evaluate(() => window.studio.export({ layout: 'upright' as 'faststart' }).catch((error) => error.code));
+  expect(refused).toBe('bad_argument');
 });
 
 test('an export that is given up leaves the draft as it was', async ({ diskPage: page }, info) => {

@@ -25,6 +25,18 @@ function refusal(page: Page, call: string): Promise<Refusal> {
   }, call);
 }
 
+/** Has the worker wait with what it is sent, so that no film is made before the spec has gone on; the answer lets it go on. */
+async function holdMessages(page: Page): Promise<() => Promise<void>> {
+  const [worker] = page.workers();
+  await worker?.evaluate(() => {
+    const { onmessage } = self;
+    const held: MessageEvent[] = [];
+    self.onmessage = (event) => held.push(event);
+    Object.assign(self, { release: () => held.forEach((event) => (self.onmessage = onmessage)?.call(self, event)) });
+  });
+  return async () => worker?.evaluate(() => (self as unknown as { release: () => void }).release());
+}
+
 const longClip = () => mediaClip('long.mp4', { seconds: 4 });
 
 test('inspect tells of each kind of file what ffprobe tells', async ({ page }) => {
@@ -180,25 +192,59 @@ test('a damaged file is refused with the path of the box, a wrong argument befor
   expect((await refusal(page, 'onetake.cut(files[0], [{ start: 0, end: Infinity }])'))?.code).toBe('film_empty');
 });
 
+test('a file of another kind named .mp4 is refused by what its bytes say it is', async ({ page }, info) => {
+  const small = { seconds: 1, size: '64x64' } as const;
+  const letter = info.outputPath('letter.mp4');
+  writeFileSync(letter, 'Dear camera, this is a letter and not a film.');
+  const empty = info.outputPath('empty.mp4');
+  writeFileSync(empty, '');
+  const archive = info.outputPath('archive.mp4');
+  writeFileSync(archive, Buffer.concat([Buffer.from('PK\x03\x04\x14\0\0\0\x08\0', 'latin1'), Buffer.alloc(500, 7)]));
+  const kinds: [string, string][] = [
+    ['an AVI file', await mediaClip('avi.mp4', { ...small, output: ['-f', 'avi'] })],
+    ['a WebM or Matroska file', await mediaClip('webm.mp4', { ...small, video: ['-c:v', 'libvpx'], audio: OPUS, output: ['-f', 'webm'] })],
+    ['an MPEG transport stream', await mediaClip('ts.mp4', { ...small, output: ['-f', 'mpegts'] })],
+    ['an FLV file', await mediaClip('flv.mp4', { ...small, output: ['-f', 'flv', '-ar', '44100'] })],
+    ['a JPEG picture', await mediaClip('jpeg.mp4', { ...small, video: ['-frames:v', '1', '-c:v', 'mjpeg'], audio: null, output: ['-f', 'image2'] })],
+    ['a ZIP archive', archive],
+    ['a file that does not begin as MP4 does', letter],
+    ['an empty file', empty],
+  ];
+  await openWithFiles(page, kinds.map(([, path]) => path));
+  for (const [place, [kind]] of kinds.entries()) {
+    for (const call of ['inspect', 'join', 'split']) {
+      const given = call === 'join' ? `[files[${place}]]` : call === 'split' ? `files[${place}], 1` : `files[${place}]`;
+      const refused = await refusal(page, `onetake.${call}(${given})`);
+      expect(refused, `${call} ${kind}`).toMatchObject({ code: 'file_unsupported' });
+      expect(refused?.message).toContain(`${kind} is not supported`);
+      expect(refused?.hint).toMatch(/MP4/);
+    }
+  }
+});
+
 test('a call that is given up rejects, others go on, and a worker that dies is replaced', async ({ page }) => {
   await openWithFiles(page, [await longClip()]);
   expect(await refusal(page, 'onetake.join(files, { signal: AbortSignal.abort() })')).toMatchObject({ code: 'aborted' });
-  const outcomes = await page.evaluate(async () => {
+  // One worker serves all calls, from the first one on.
+  await page.evaluate(() => window.onetake.inspect(window.given[0] as File));
+  expect(page.workers()).toHaveLength(1);
+  const release = await holdMessages(page);
+  const calls = await page.evaluateHandle(() => {
     const [file] = window.given as [File];
     const control = new AbortController();
     const film = window.onetake.join(Array.from({ length: 30 }, () => file), { signal: control.signal });
     const info = window.onetake.inspect(file);
     control.abort();
-    const code = await film.then(() => 'made', ({ code }: { code: string }) => code);
-    return { code, duration: (await info).duration };
+    return { code: film.then(() => 'made', ({ code }: { code: string }) => code), duration: info.then(({ duration }) => duration) };
   });
-  expect(outcomes.code).toBe('aborted');
-  expect(Math.abs(outcomes.duration - 4)).toBeLessThan(0.03);
-  // One worker serves all calls. What it says last when it panics is said for it here.
-  expect(page.workers()).toHaveLength(1);
-  const pending = page.evaluate(() => Promise.all([0, 1].map(() => window.onetake.join(Array.from({ length: 200 }, () => window.given[0] as File)).then(() => 'made', ({ code }: { code: string }) => code))));
+  await release();
+  expect(await calls.evaluate(({ code }) => code)).toBe('aborted');
+  expect(Math.abs(await calls.evaluate(({ duration }) => duration) - 4)).toBeLessThan(0.03);
+  // What a worker says last when it panics is said for it here, while two calls wait.
+  await holdMessages(page);
+  const pending = await page.evaluateHandle(() => ({ codes: Promise.all([0, 1].map(() => window.onetake.join(window.given).then(() => 'made', ({ code }: { code: string }) => code))) }));
   await page.workers()[0]?.evaluate(() => postMessage({ type: 'crashed', failure: { code: 'worker_failed', retry: 'later', detail: 'a panic' } }));
-  expect(await pending).toEqual(['worker_failed', 'worker_failed']);
+  expect(await pending.evaluate(({ codes }) => codes)).toEqual(['worker_failed', 'worker_failed']);
   expect(await page.evaluate(async () => (await window.onetake.inspect(window.given[0] as File)).container)).toBe('mp4');
   expect(page.workers()).toHaveLength(1);
 });

@@ -35,7 +35,8 @@ export class Memory {
   }
 }
 
-function browserTree(profile: string): Process[] {
+/** All processes of the browser that was started on this profile folder. */
+export function browserTree(profile: string): Process[] {
   const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => processOf(Number(name)) ?? []);
   const found = all.filter(({ command }) => command.includes(`--user-data-dir=${profile}`) && !command.includes('--type='));
   for (let at = 0; at < found.length; at += 1) {

@@ -1,158 +1,179 @@
-// The acceptance run of the recorder, and the same cameras through its peers in the same session: 1280x720 at 30 frames
-// a second, 2 s of preview, three takes of 4 s with pauses of 0.3 to 1.5 s between, main thread blocked 300 ms of each
-// second. onetake also flips to the second camera after the first take; its peers cannot and stay on the front camera.
-// Prints a table and writes artifacts/bench-record.json. ONETAKE_BENCH_RUNS repeats it.
+// The recorder, judged by numbered cameras. First its acceptance: 20 takes with random pauses and 10 flips, the main thread
+// blocked 300 ms of each second, at 1280x720 with 30 and at 640x480 with 60 frames a second; ONETAKE_BENCH_RUNS repeats
+// it. Then its peers and it on the same camera, with such stalls and without: frames lost, repeats, how picture and sound
+// wander against each other, and, without stalls, what a recorded second costs the main thread and the processor.
+// ONETAKE_BENCH_ONLY=acceptance or peers leaves the other out. Prints tables, writes artifacts/bench-record.json.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test, type Page } from '@playwright/test';
 import { installCameras, numberedDevices, type RawLog } from '../support/camera.ts';
+import { launchProfile } from '../support/chrome.ts';
 import { compareSync, readFilm, type Film } from '../support/film.ts';
 import { exportFilm, openBlankPage, openStudio, randomPause, recordTake, saveBlob, settleClocks, startStalls, stopStalls } from '../support/studio.ts';
 import { statsOf } from '../support/test.ts';
+import { Meter, type Cost } from './cost.ts';
+import { peers } from './recorders.ts';
 
-const SIZE = { width: 1280, height: 720 };
-const FPS = 30;
-const TAKES = 3;
-const SECONDS = 4;
+type Setup = { width: number; height: number; fps: 30 | 60 };
+const SETUPS: Setup[] = [{ width: 1280, height: 720, fps: 30 }, { width: 640, height: 480, fps: 60 }];
+const ACCEPTANCE = { takes: 20, seconds: 1.5 };
+const CONTEST = { takes: 3, seconds: 4 };
 const runs = Number(process.env['ONETAKE_BENCH_RUNS'] ?? 1);
+const only = process.env['ONETAKE_BENCH_ONLY'] ?? 'acceptance,peers';
 const folder = fileURLToPath(new URL('../artifacts/', import.meta.url));
 
 /**
  * `delivered` by its own count (onetake) or by the raw log's, `lost`: numbers between two frames of a segment that are
  * not in the file, `upstream`: those of them that the raw log has not seen either, `source`: drops the recorder itself
- * ascribes to the camera. Milliseconds for the offsets.
+ * ascribes to the camera. Milliseconds for the offsets; `cost` for each recorded second, above what the preview costs.
  */
 type Row = {
-  name: string; delivered: number; encoded: number | null; inFile: number; lost: number; upstream: number; source: number | null; repeats: number; segments: number;
-  flashes: number; spread: number; inside: number; offset: number; messages: number;
+  name: string; camera: string; stalls: boolean; delivered: number; encoded: number | null; inFile: number; lost: number; upstream: number; source: number | null;
+  repeats: number; segments: number; flashes: number; spread: number; inside: number; offset: number; apart: number; messages: number; cost: Cost | null;
 };
-const rows: Row[] = [];
+const rows: { acceptance: Row[]; peers: Row[] } = { acceptance: [], peers: [] };
 
-for (let run = 1; run <= runs; run += 1) {
-  test(`onetake, run ${run}`, async ({ page }, info) => {
-    await openBlankPage(page, numberedDevices(SIZE, FPS));
-    await openStudio(page, { size: SIZE, frameRate: FPS });
-    await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
-    await startStalls(page);
-    await settleClocks(page);
-    for (let take = 0; take < TAKES; take += 1) {
-      await recordTake(page, SECONDS);
-      await randomPause(page);
-      if (take === 0) await page.evaluate(() => window.studio.camera.flip());
+if (only.includes('acceptance')) {
+  for (let run = 1; run <= runs; run += 1) {
+    for (const setup of SETUPS) {
+      test(`20 takes and 10 flips at ${cameraOf(setup)}, run ${run}`, async ({ page }, info) => {
+        await openOurs(page, setup);
+        await startStalls(page);
+        await settleClocks(page);
+        for (let take = 0; take < ACCEPTANCE.takes; take += 1) {
+          await recordTake(page, ACCEPTANCE.seconds);
+          await randomPause(page);
+          if (take % 2 === 0) await page.evaluate(() => window.studio.camera.flip());
+        }
+        await stopStalls(page);
+        rows.acceptance.push(await ourRow(page, setup, true, null, info.outputPath('onetake.mp4')));
+      });
     }
-    await stopStalls(page);
-    const stats = await statsOf(page);
-    const { path } = await exportFilm(page, info.outputPath('onetake.mp4'));
-    const raw = await page.evaluate(() => window.numberedCameras.log());
-    const row = rowOf('onetake', await readFilm(path, { camera: SIZE, fps: FPS }), raw);
-    rows.push({ ...row, delivered: stats.captured, encoded: stats.encoded, source: stats.dropped.source });
-  });
+  }
+}
 
-  test(`MediaRecorder, run ${run}`, async ({ page }, info) => {
-    await openPeerPage(page);
-    const type = await page.evaluate(async () => {
-      const types = ['video/mp4;codecs=avc1.640028,mp4a.40.2', 'video/mp4;codecs=avc1.640028,opus', 'video/webm;codecs=avc1.640028,opus', 'video/webm;codecs=vp8,opus'];
-      const mimeType = types.find((name) => MediaRecorder.isTypeSupported(name)) ?? '';
-      const recorder = new MediaRecorder(window.stream, { mimeType, videoBitsPerSecond: 4e6, audioBitsPerSecond: 128e3 });
-      const parts: Blob[] = [];
-      recorder.ondataavailable = ({ data }) => parts.push(data);
-      window.peer = {
-        take: async () => (recorder.state === 'inactive' ? recorder.start() : recorder.resume()),
-        pause: async () => recorder.pause(),
-        finish: () => new Promise((resolve) => {
-          recorder.onstop = () => resolve(new Blob(parts, { type: mimeType }));
-          recorder.stop();
-        }),
-      };
-      return mimeType;
+if (only.includes('peers')) {
+  const setup = SETUPS[0] as Setup;
+  for (const stalls of [false, true]) {
+    test(`onetake, ${stalls ? 'with' : 'without'} stalls`, async ({ baseURL }, info) => {
+      const profile = await launchProfile({ baseURL, permissions: ['camera', 'microphone'] });
+      const page = await profile.context.newPage();
+      await openOurs(page, setup);
+      const cost = await film(page, profile.folder, stalls, () => page.evaluate(() => window.studio.record()), () => page.evaluate(() => window.studio.pause()));
+      rows.peers.push(await ourRow(page, setup, stalls, cost, info.outputPath('onetake.mp4')));
+      await profile.close();
     });
-    await runPeer(page, info.outputPath('mediarecorder'), `MediaRecorder ${type.replace('video/', '')}`);
-  });
-
-  test(`Mediabunny, run ${run}`, async ({ page }, info) => {
-    await openPeerPage(page);
-    await page.evaluate(async () => {
-      const address = '/peer/mediabunny.mjs';
-      const { Output, Mp4OutputFormat, BufferTarget, MediaStreamVideoTrackSource, MediaStreamAudioTrackSource } = await import(address) as typeof import('mediabunny');
-      const output = new Output({ format: new Mp4OutputFormat(), target: new BufferTarget() });
-      const [video, audio] = [window.stream.getVideoTracks()[0], window.stream.getAudioTracks()[0]] as never[];
-      const picture = new MediaStreamVideoTrackSource(video as never, { codec: 'avc', bitrate: 4e6 });
-      const sound = new MediaStreamAudioTrackSource(audio as never, { codec: 'opus', bitrate: 128e3 });
-      output.addVideoTrack(picture, { frameRate: 30 });
-      output.addAudioTrack(sound);
-      let started = false;
-      window.peer = {
-        take: async () => {
-          if (!started) await output.start();
-          else [picture, sound].forEach((source) => source.resume());
-          started = true;
-        },
-        pause: async () => [picture, sound].forEach((source) => source.pause()),
-        finish: async () => {
-          await output.finalize();
-          return new Blob([output.target.buffer ?? new ArrayBuffer(0)], { type: 'video/mp4' });
-        },
-      };
-    });
-    await runPeer(page, info.outputPath('mediabunny.mp4'), 'Mediabunny 1.61, its defaults');
-  });
+  }
+  for (const peer of await peers()) {
+    for (const stalls of [false, true]) {
+      test(`${peer.name}, ${stalls ? 'with' : 'without'} stalls`, async ({ baseURL }, info) => {
+        const profile = await launchProfile({ baseURL, permissions: ['camera', 'microphone'] });
+        const page = await profile.context.newPage();
+        await openPeerPage(page, setup, peer.files);
+        const words = await peer.install(page);
+        const cost = await film(page, profile.folder, stalls, () => page.evaluate(() => window.peer.take()), () => page.evaluate(() => window.peer.pause()));
+        const path = info.outputPath('film');
+        await saveBlob(await page.evaluateHandle(() => window.peer.finish()), path);
+        const raw = await page.evaluate(() => window.numberedCameras.log());
+        rows.peers.push(rowOf(`${peer.name} (${words})`, setup, stalls, cost, await readFilm(path, { camera: setup, fps: setup.fps }), raw));
+        await profile.close();
+      });
+    }
+  }
 }
 
 test.afterAll(() => {
-  if (rows.length === 0) return;
+  if (rows.acceptance.length + rows.peers.length === 0) return;
   mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}bench-record.json`, `${JSON.stringify({ at: new Date().toISOString(), size: SIZE, fps: FPS, takes: TAKES, seconds: SECONDS, rows }, null, 2)}\n`);
-  const head = ['recorder', 'delivered', 'encoded', 'in file', 'lost', 'of these upstream', 'source drops', 'repeats', 'segments', 'flashes', 'spread ms', 'inside ms', 'offset ms', 'ffmpeg messages'];
-  const body = rows.map((row) => [row.name, row.delivered, row.encoded ?? '-', row.inFile, row.lost, row.upstream, row.source ?? '-', row.repeats, row.segments, row.flashes,
-    row.spread.toFixed(3), row.inside.toFixed(3), row.offset.toFixed(2), row.messages].map(String));
-  for (const line of [head, head.map(() => '---'), ...body]) console.log(`| ${line.join(' | ')} |`);
-  for (const row of rows.filter(({ encoded }) => encoded !== null)) {
-    const kept = row.delivered === row.encoded && row.encoded === row.inFile && row.repeats === 0;
-    const synced = row.spread <= 1 && row.inside <= 0.5;
-    console.log(`${row.name}: delivered = encoded = in the file, no repeats: ${kept ? 'yes' : 'NO'}; spread <= 1 ms, <= 0.5 ms inside: ${synced ? 'yes' : 'NO'}`);
+  writeFileSync(`${folder}bench-record.json`, `${JSON.stringify({ at: new Date().toISOString(), ACCEPTANCE, CONTEST, ...rows }, null, 2)}\n`);
+  table(rows.acceptance, false);
+  for (const row of rows.acceptance) {
+    const kept = row.delivered === row.encoded && row.encoded === row.inFile && row.repeats === 0 && row.lost === row.upstream;
+    console.log(`${row.camera}: every delivered frame once in the file: ${kept ? 'yes' : 'NO'}; spread <= 1 ms: ${row.spread <= 1 ? 'yes' : 'NO'}; tracks equally long: ${row.apart === 0 ? 'yes' : 'NO'}`);
   }
+  table(rows.peers, true);
 });
 
-declare global {
-  interface Window { peer: { take(): Promise<void>; pause(): Promise<unknown>; finish(): Promise<Blob> } }
+function table(found: Row[], costs: boolean): void {
+  if (found.length === 0) return;
+  const head = ['recorder', 'camera', 'stalls', 'delivered', 'encoded', 'in the file', 'lost', 'of these upstream', 'repeats', 'segments', 'flashes', 'spread ms', 'inside ms',
+    'tracks apart, ticks', 'ffmpeg messages', ...(costs ? ['main thread ms/s', 'processor s/s'] : [])];
+  const line = (row: Row) => [row.name, row.camera, row.stalls ? 'yes' : 'no', row.delivered, row.encoded ?? '-', row.inFile, row.lost, row.upstream, row.repeats, row.segments,
+    row.flashes, row.spread.toFixed(3), row.inside.toFixed(3), row.apart, row.messages, ...(costs ? [row.cost ? (row.cost.main * 1000).toFixed(2) : '-', row.cost ? row.cost.processor.toFixed(3) : '-'] : [])];
+  for (const cells of [head, head.map(() => '---'), ...found.map(line)]) console.log(`| ${cells.join(' | ')} |`);
+}
+
+function cameraOf({ width, height, fps }: Setup): string {
+  return `${width}x${height}@${fps}`;
+}
+
+async function openOurs(page: Page, setup: Setup): Promise<void> {
+  const size = { width: setup.width, height: setup.height };
+  await openBlankPage(page, numberedDevices(size, setup.fps));
+  await openStudio(page, { size, frameRate: setup.fps });
+  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+}
+
+/** The takes of the contest; what they cost, where nothing blocks the page. */
+async function film(page: Page, profile: string, stalls: boolean, begin: () => Promise<unknown>, end: () => Promise<unknown>): Promise<Cost | null> {
+  if (stalls) await startStalls(page);
+  await settleClocks(page);
+  const meter = await Meter.of(page, profile);
+  const spent = { main: 0, processor: 0 };
+  const measure = async (work: () => Promise<unknown>, sign: 1 | -1) => {
+    const before = await meter.now();
+    await work();
+    const after = await meter.now();
+    for (const kind of ['main', 'processor'] as const) spent[kind] += sign * (after[kind] - before[kind]);
+  };
+  for (let take = 0; take < CONTEST.takes; take += 1) {
+    // The preview alone, for as long: the cameras of the test cost something too.
+    await measure(() => page.waitForTimeout(CONTEST.seconds * 1000), -1);
+    await measure(async () => {
+      await begin();
+      await page.waitForTimeout(CONTEST.seconds * 1000);
+      await end();
+    }, 1);
+    await randomPause(page);
+  }
+  if (stalls) await stopStalls(page);
+  const seconds = CONTEST.takes * CONTEST.seconds;
+  return stalls ? null : { main: spent.main / seconds, processor: spent.processor / seconds };
+}
+
+async function ourRow(page: Page, setup: Setup, stalls: boolean, cost: Cost | null, path: string): Promise<Row> {
+  const stats = await statsOf(page);
+  await exportFilm(page, path);
+  const raw = await page.evaluate(() => window.numberedCameras.log());
+  const row = rowOf('onetake', setup, stalls, cost, await readFilm(path, { camera: setup, fps: setup.fps }), raw);
+  return { ...row, delivered: stats.captured, encoded: stats.encoded, source: stats.dropped.source };
 }
 
 /** A blank page of a secure origin with the front camera and the microphone open. */
-async function openPeerPage(page: Page): Promise<void> {
-  const bundle = fileURLToPath(import.meta.resolve('mediabunny')).replace(/dist\/.*$/, 'dist/bundles/mediabunny.mjs');
+async function openPeerPage(page: Page, setup: Setup, files: Record<string, string>): Promise<void> {
   await page.route('http://localhost/**', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>peer</title>' }));
-  await page.route('**/peer/mediabunny.mjs', (route) => route.fulfill({ contentType: 'text/javascript', path: bundle }));
-  await installCameras(page, numberedDevices(SIZE, FPS));
+  for (const [name, path] of Object.entries(files)) {
+    await page.route(`**/peer/${name}`, (route) => route.fulfill({ contentType: 'text/javascript', path }));
+  }
+  await installCameras(page, numberedDevices({ width: setup.width, height: setup.height }, setup.fps));
   await page.goto('http://localhost/peer.html');
   await page.evaluate(async () => {
     window.stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'user' }, audio: true });
+    const video = Object.assign(document.createElement('video'), { srcObject: window.stream, muted: true });
+    document.body.append(video);
+    await video.play();
   });
 }
 
-async function runPeer(page: Page, path: string, name: string): Promise<void> {
-  await startStalls(page);
-  await settleClocks(page);
-  for (let take = 0; take < TAKES; take += 1) {
-    await page.evaluate(() => window.peer.take());
-    await page.waitForTimeout(SECONDS * 1000);
-    await page.evaluate(() => window.peer.pause());
-    await randomPause(page);
-  }
-  await stopStalls(page);
-  await saveBlob(await page.evaluateHandle(() => window.peer.finish()), path);
-  const raw = await page.evaluate(() => window.numberedCameras.log());
-  const film = await readFilm(path, { camera: SIZE, fps: FPS });
-  rows.push(rowOf(name, film, raw));
-}
-
-function rowOf(name: string, film: Film, raw: RawLog): Row {
+function rowOf(name: string, setup: Setup, stalls: boolean, cost: Cost | null, film: Film, raw: RawLog): Row {
   const seen = new Set(raw.video.flatMap(({ frames }) => frames.map(({ number }) => number)));
   const delivered = film.segments.reduce((sum, { first, last }) => sum + [...seen].filter((number) => number >= first && number <= last).length, 0);
-  const sync = compareSync(film, raw, FPS);
+  const sync = compareSync(film, raw, setup.fps);
+  const apart = film.audio ? Math.abs(film.audio.ticks * (48_000 / film.audio.timescale) - film.video.ticks * (48_000 / film.video.timescale)) : 0;
   return {
-    name, delivered, encoded: null, inFile: film.frames.length, lost: film.lost.length, upstream: film.lost.filter((number) => !seen.has(number)).length, source: null,
-    repeats: film.repeated.length, segments: film.segments.length, flashes: sync.offsets.length, spread: sync.spread, inside: sync.inside, offset: sync.absolute,
-    messages: film.messages === '' ? 0 : film.messages.split('\n').length,
+    name, camera: cameraOf(setup), stalls, delivered, encoded: null, inFile: film.frames.length, lost: film.lost.length, upstream: film.lost.filter((number) => !seen.has(number)).length,
+    source: null, repeats: film.repeated.length, segments: film.segments.length, flashes: sync.offsets.length, spread: sync.spread, inside: sync.inside, offset: sync.absolute,
+    apart: Math.round(apart), messages: film.messages === '' ? 0 : film.messages.split('\n').length, cost,
   };
 }

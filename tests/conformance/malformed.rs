@@ -14,8 +14,8 @@ use onetake_core::repair::Repair;
 use onetake_tests::ffmpeg::{self, Scratch};
 use onetake_tests::film;
 use onetake_tests::hostile::{
-    Films, configs, fragment_anything, index_anything, nest, read_anything, recording, remux_anything, repair_anything,
-    seeds, stream,
+    Films, access_units, configs, convert_anything, fragment_anything, index_anything, nest, read_anything, recording,
+    remux_anything, repair_anything, seeds, stream,
 };
 use onetake_tests::recording::scan;
 
@@ -364,26 +364,54 @@ fn refusals_name_the_box() {
     assert!(broken(find(b"stsd") - 4, &[0xff]).starts_with("moov/trak/mdia/minf/stbl/stsd: "));
     assert_eq!(broken(find(b"stsd"), b"free"), "moov/trak/mdia/minf/stbl: no stsd inside");
     assert_eq!(broken(find(b"mvex"), b"cmov"), "moov/cmov: a compressed moov is not supported");
-    assert_eq!(scan(&[]).expect_err("refused").to_string(), "file: no moov inside");
+    assert_eq!(scan(b"\0\0\0\x08free").expect_err("refused").to_string(), "file: no moov inside");
     let torn = scan(&init[..init.len() - 1]).expect_err("refused");
     assert!(matches!(torn, DemuxError::Box(BoxError::Torn { .. })), "{torn}");
     assert!(scan(b"this is not an MP4 file, by any means").is_err());
 }
 
-/// The seeds of the fuzz targets are generated; `ONETAKE_BLESS=1` writes them anew.
+/// Is this file of seeds what is generated now? `ONETAKE_BLESS=1` writes it anew.
+fn stored(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../crate/fuzz/seeds").join(name);
+    if std::env::var_os("ONETAKE_BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder for seeds");
+        std::fs::write(&path, bytes).expect("a seed written");
+    }
+    let stored = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    assert!(stored == bytes, "{} is not what is generated now", path.display());
+    stored
+}
+
 #[test]
 fn the_seeds_of_the_fuzz_targets_are_current_and_harmless() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../crate/fuzz/seeds");
     for (name, bytes) in seeds() {
-        let path = folder.join(name);
-        if std::env::var_os("ONETAKE_BLESS").is_some() {
-            std::fs::create_dir_all(&folder).expect("a folder for seeds");
-            std::fs::write(&path, &bytes).expect("a seed written");
-        }
-        let stored = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        assert!(stored == bytes, "{} is not what is generated now", path.display());
+        let stored = stored(name, &bytes);
         let outcome = try_everything(&stored);
         assert!(outcome.repaired, "{name}: {outcome:?}");
         assert_eq!(outcome.read, read_anything(&stored).is_some(), "{name}");
     }
+    for (name, bytes) in access_units() {
+        let wanted = !matches!(name, "not-carried" | "beyond");
+        assert_eq!(convert_anything(&stored(&format!("annexb/{name}"), &bytes)), wanted, "{name}");
+    }
+}
+
+#[test]
+fn thousands_of_damaged_access_units_come_back_as_they_were_or_are_refused() {
+    let seeds: Vec<Vec<u8>> = access_units().into_iter().map(|(_, bytes)| bytes).collect();
+    let mut converted = 0;
+    for case in 0..CASES {
+        let mut random = Random(0x616e_6e65_7862_6f6e ^ (case + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut unit = seeds[random.below(seeds.len())].clone();
+        for _ in 0..=random.below(3) {
+            if !unit.is_empty() {
+                let places: Vec<usize> = (0..unit.len()).collect();
+                mutate(&mut unit, &places, &mut random);
+            }
+        }
+        let _named = Named(case, &unit);
+        let peak = memory::peak(|| converted += u64::from(convert_anything(&unit)));
+        assert!(peak <= 64 * unit.len() + 4096, "{peak} bytes of memory for {}", unit.len());
+    }
+    assert!(converted > CASES / 10 && CASES - converted > CASES / 10, "{converted} of {CASES}");
 }

@@ -287,7 +287,7 @@ fn failures_have_stable_codes() {
     use onetake_core::export::ExportError;
     let code =
         |result: Result<onetake_core::export::Layout, ExportError>| Failure::from(result.expect_err("refused")).code;
-    assert_eq!(code(Disk::new([b"no film at all, only text".to_vec()]).export(&[0])), "file_damaged");
+    assert_eq!(code(Disk::new([b"no film at all, only text".to_vec()]).export(&[0])), "file_unsupported");
     let orientation = |turns| {
         let config = video_config(Orientation::new(turns, false));
         record(&[Track { config, packets: packets(&[(1600, 80, true); 3], 9) }], 48_000)

@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use onetake_core::demux::presentation;
-use onetake_core::export::{ClipSpec, Layout, Recipe, Warning, film as make};
+use onetake_core::export::{ClipSpec, ExportError, Form, Layout, Recipe, Warning, film as make};
 use onetake_core::time::Micros;
-use onetake_tests::clips::{Bench, FRAGMENTED, stated_sound};
+use onetake_tests::clips::{Bench, FRAGMENTED, X264, stated_sound};
 use onetake_tests::ffmpeg::{self, frame_hashes};
 use onetake_tests::film;
 use onetake_tests::recording::{Disk, scan};
@@ -240,4 +240,89 @@ fn however_far_decoding_goes_beyond_a_cut_every_frame_is_shown_when_it_belongs()
         let (_, path) = bench.film(&[&part.path, &clip.path], |_| {}).expect("a film");
         on_time(&path, &[(&part, 0..33), (&clip, 0..120)], name);
     }
+}
+
+#[test]
+fn where_groups_lean_on_those_before_them_every_frame_of_a_cut_is_shown_when_it_belongs() {
+    let bench = Bench::new();
+    let x265 = "-c:v libx265 -preset ultrafast -x265-params log-level=none:open-gop=1:bframes=4:frame-threads=1 -g 30";
+    let clip = Clip::new(&bench, bench.clip("open.mp4", 0.0, 4.0, &format!("{x265} -c:a aac")));
+    for cuts in [vec![6..39, 60..90], vec![60..120, 0..20, 95..110], vec![6..8, 27..29, 38..41, 58..59, 61..62, 70..85]]
+    {
+        let (layout, path) = clip.film(&cuts, true);
+        let parts: Vec<_> = cuts.iter().map(|part| (&clip, part.clone())).collect();
+        on_time(&path, &parts, &format!("{cuts:?}"));
+        // No more is copied into memory than the pictures that parts begin with.
+        assert!(layout.bytes.len() < 200_000, "{}", layout.bytes.len());
+    }
+    // In fragments parts are widened to key frames, and nothing is hidden: the one that the last pictures need is seen, too.
+    let clips = [0..31, 61..89].map(|part| ClipSpec { source: 0, range: Some(clip.range(&part)) }).to_vec();
+    let (_, path) =
+        bench.film(&[&clip.path], |recipe| (recipe.clips, recipe.form) = (clips, Form::Fragmented)).expect("a film");
+    let wanted: Vec<String> = [&clip.hashes[0..61], &clip.hashes[60..91]].concat();
+    assert!(frame_hashes(&path, "v:0") == wanted, "fragments");
+    // A part that begins within a group, whole, behind another.
+    let (_, path) = clip.film(std::slice::from_ref(&(33..75)), false);
+    let kept = bench.make("tail.mp4", &format!("-i {} -c copy", clip.path.display()));
+    std::fs::copy(&path, &kept).expect("a copy");
+    let part = Clip::new(&bench, kept);
+    let (_, path) = bench.film(&[&clip.path, &part.path], |_| {}).expect("a film");
+    on_time(&path, &[(&clip, 0..120), (&part, 0..part.hashes.len())], "a film and a part of it");
+}
+
+#[test]
+fn where_h264_leans_a_part_begins_further_ahead_or_is_refused() {
+    let bench = Bench::new();
+    let open = "-bf 2 -x264-params open-gop=1:keyint=30:min-keyint=30 -c:a aac";
+    let clip = Clip::new(&bench, bench.clip("open.mp4", 0.0, 4.0, open));
+    for cuts in [vec![6..39, 60..90], vec![0..10, 95..110]] {
+        let (layout, path) = clip.film(&cuts, true);
+        let parts: Vec<_> = cuts.iter().map(|part| (&clip, part.clone())).collect();
+        on_time(&path, &parts, &format!("{cuts:?}"));
+        assert!(layout.report.warnings.contains(&Warning::EditList));
+    }
+    // In fragments what lies further ahead would be seen.
+    let clips = [0..31, 61..70].map(|part| ClipSpec { source: 0, range: Some(clip.range(&part)) }).to_vec();
+    let refused =
+        bench.film(&[&clip.path], |recipe| (recipe.clips, recipe.form) = (clips, Form::Fragmented)).map(|_| ());
+    let (clips, fields) = (vec![0], vec!["key_frame"]);
+    assert_eq!(refused, Err(ExportError::JoinNeedsEncoding { clips, fields }));
+    let words = format!("-f lavfi -i testsrc2=size=64x48:rate=30:duration=24 {X264} {open}");
+    let long = Clip::new(&bench, bench.make("long.mp4", &words));
+    let part = |start: i64| ClipSpec { source: 0, range: Some(Micros(start)..Micros(start + 1_000_000)) };
+    let refused = bench.film(&[&long.path], |recipe| recipe.clips = vec![part(0), part(22_000_000)]).map(|_| ());
+    let (clips, fields) = (vec![0], vec!["key_frame"]);
+    assert_eq!(refused, Err(ExportError::JoinNeedsEncoding { clips, fields }));
+}
+
+#[test]
+fn a_film_that_marks_every_picture_as_a_place_to_start_is_asked_for_few() {
+    let bench = Bench::new();
+    let path = bench.clip("leans.mp4", 0.0, 8.0, "-bf 0 -g 1000 -an");
+    let mut file = std::fs::read(&path).expect("a clip");
+    // Without its table of sync samples, each is one.
+    let stss = file.windows(4).position(|four| four == b"stss").expect("a table");
+    file[stss..stss + 4].copy_from_slice(b"free");
+    let mut disk = Disk::new([file]);
+    let indexes = disk.indexes().expect("a film");
+    let reads = disk.reads.len();
+    let part = |start: i64| ClipSpec { source: 0, range: Some(Micros(start)..Micros(start + 1_000_000)) };
+    let mut recipe = Recipe { clips: vec![part(0), part(6_000_000)], exact: true, ..Recipe::default() };
+    let (clips, fields) = (vec![0], vec!["key_frame"]);
+    let found = disk.open(&indexes, &mut recipe);
+    assert_eq!(found, Err(ExportError::JoinNeedsEncoding { clips, fields }));
+    assert!(disk.reads.len() - reads <= 64, "{} reads", disk.reads.len() - reads);
+}
+
+#[test]
+fn a_clip_whose_pictures_begin_late_shows_nothing_that_a_cut_before_it_hides() {
+    let bench = Bench::new();
+    let clip = Clip::new(&bench, bench.clip("closed.mp4", 0.0, 4.0, "-bf 3 -b_strategy 0 -c:a aac"));
+    let words = format!("-i {} -c copy {FRAGMENTED}", clip.path.display());
+    let late = Clip::new(&bench, bench.make("late.mp4", &words));
+    let part = ClipSpec { source: 0, range: Some(clip.range(&(62..63))) };
+    let (_, path) = bench
+        .film(&[&clip.path, &late.path], |recipe| recipe.clips = vec![part, ClipSpec { source: 1, range: None }])
+        .expect("a film");
+    assert!(frame_hashes(&path, "v:0") == [&clip.hashes[62..63], &late.hashes[..]].concat());
 }

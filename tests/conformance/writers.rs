@@ -46,16 +46,7 @@ impl Source {
     fn tracks<'a>(&'a self, edits: &'a [Vec<Edit>]) -> Vec<FilmTrack<'a>> {
         let track = |(place, tables): (usize, &'a Tables)| {
             let track = &self.index.tracks()[place];
-            FilmTrack {
-                kind: track.kind,
-                entries: &track.entries,
-                size: track.size,
-                matrix: track.matrix,
-                timescale: track.timescale,
-                language: track.language,
-                edits: edits.get(place).map_or(&[], Vec::as_slice),
-                tables,
-            }
+            FilmTrack { edits: edits.get(place).map_or(&[], Vec::as_slice), tables, ..FilmTrack::of(track) }
         };
         self.tables.iter().enumerate().map(track).collect()
     }

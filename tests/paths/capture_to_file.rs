@@ -1,11 +1,13 @@
 //! camera frame -> gate -> encoder -> fragment -> append -> stored: what is in the file is what was delivered.
 
+use onetake_core::export::hybrid::{Finished, finish};
 use onetake_core::media::TrackKind;
 use onetake_core::record::{DropReason, RecordError, RecordEvent, RecordState};
 use onetake_core::time::{Micros, Ticks};
 use onetake_tests::recording::scan;
 
 use super::devices::{Camera, Microphone};
+use super::encoders::description;
 use super::rig::{AAC, BEGIN, DOCUMENT, OPUS, OWN, Rig, Write};
 
 fn near(found: &[usize], wanted: usize, slack: usize) {
@@ -99,6 +101,27 @@ fn one_fragment_a_second_is_appended_and_the_file_is_closed_after_the_last_is_st
     assert_eq!(rig.disk.closed, ["0001.mp4"]);
     assert!(rig.worst_lag < 48_000 * 16 / 10, "stored lag of {} ticks", rig.worst_lag);
     assert_eq!(scan(&rig.disk.files["0001.mp4"]).unwrap().0.fragments(), 4);
+}
+
+#[test]
+fn the_avcc_in_the_file_is_the_encoders_description_byte_for_byte() {
+    let mut rig = Rig::previewing(48_000);
+    rig.record();
+    rig.run(1_500_000);
+    rig.pause();
+    let recording = rig.disk.files["0001.mp4"].clone();
+    let (index, _) = scan(&recording).unwrap();
+    let Finished { mut head, span } = finish(&index, 0).unwrap();
+    head.extend_from_slice(&recording[span.start as usize..span.end as usize]);
+    for file in [recording, head] {
+        // By a search that knows no box but this one.
+        let place = file.windows(4).position(|kind| kind == b"avcC").unwrap();
+        let size = u32::from_be_bytes(file[place - 4..place].try_into().unwrap()) as usize;
+        assert_eq!(file[place + 4..place - 4 + size], description());
+        let (index, _) = scan(&file).unwrap();
+        let entry = index.tracks()[0].entry();
+        assert_eq!((entry.description(), entry.codec_string().as_str()), (Some(description()), "avc1.640028"));
+    }
 }
 
 #[test]

@@ -15,13 +15,19 @@ const PPS: [u8; 4] = [0x68, 0xce, 0x3c, 0x80];
 
 pub(crate) const SIZE: Size = Size { width: 1920, height: 1080 };
 
-/// The sample entry of every picture.
-pub(crate) fn video_entry() -> SampleEntry {
+/// What WebCodecs would give as `decoderConfig.description`.
+pub(crate) fn description() -> Vec<u8> {
     let mut record = vec![1, SPS[1], SPS[2], SPS[3], 0xff, 0xe1, 0, SPS.len() as u8];
     record.extend_from_slice(&SPS);
     record.extend_from_slice(&[1, 0, PPS.len() as u8]);
     record.extend_from_slice(&PPS);
-    SampleEntry::avc1(&record, SIZE).expect("a record from x264")
+    record.extend_from_slice(&[0xfd, 0xf8, 0xf8, 0]);
+    record
+}
+
+/// The sample entry of every picture.
+pub(crate) fn video_entry() -> SampleEntry {
+    SampleEntry::avc1(&description(), SIZE).expect("a record from x264")
 }
 
 /// The sample entry of every sound.

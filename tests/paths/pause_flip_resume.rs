@@ -1,5 +1,7 @@
 //! Pauses, flips and long runs: segments of equal tracks, sound and picture together, memory that does not grow.
 
+use std::iter;
+
 use onetake_core::record::{RecordEvent, RecordState};
 use onetake_core::time::Micros;
 use onetake_tests::recording;
@@ -222,7 +224,7 @@ fn a_device_whose_clock_falls_back_or_leaps_ahead_goes_on_in_the_same_segment() 
 }
 
 /// Largest distance of clicks from where the pictures of their instant are, in samples.
-fn worst_skew(camera_ppm: f64, microphone_ppm: f64, seconds: i64) -> (f64, Rig) {
+fn worst_skew(camera_ppm: f64, microphone_ppm: f64, seconds: i64, trouble: impl Fn(&mut Rig, i64)) -> (f64, Rig) {
     let mut rig = Rig::new();
     let mut camera = Camera::new(BEGIN, 30.0);
     camera.ppm = camera_ppm;
@@ -237,6 +239,7 @@ fn worst_skew(camera_ppm: f64, microphone_ppm: f64, seconds: i64) -> (f64, Rig) 
     let mut wanted = Vec::new();
     let begin = rig.now;
     for second in 1..seconds {
+        trouble(&mut rig, second);
         if second % 5 == 0 {
             let at = begin + second * 1_000_000;
             rig.room.click(at as f64);
@@ -264,7 +267,7 @@ fn skew_stays_under_a_millisecond_whatever_the_microphones_clock_does_and_under_
     for (camera, microphone, most) in
         [(0.0, 0.0, 48.0), (0.0, 200.0, 48.0), (0.0, -200.0, 48.0), (-12.0, 100.0, 144.0), (150.0, 0.0, 144.0)]
     {
-        let (worst, rig) = worst_skew(camera, microphone, 40);
+        let (worst, rig) = worst_skew(camera, microphone, 40, |_, _| {});
         assert!(worst < most, "{camera} and {microphone} ppm: {worst} samples");
         assert_eq!(rig.recorder.stats().silence.0, 0);
     }
@@ -272,10 +275,37 @@ fn skew_stays_under_a_millisecond_whatever_the_microphones_clock_does_and_under_
 
 #[test]
 fn an_hour_with_drift_keeps_skew_small_and_memory_flat() {
-    let (worst, rig) = worst_skew(-12.0, 200.0, 3_600);
+    let (worst, rig) = worst_skew(-12.0, 200.0, 3_600, |_, _| {});
     assert!(worst < 144.0, "{worst} samples");
     let ring = 2 * 3 * 8_000 * 4;
     assert!(rig.most_held < ring + 100_000, "{} bytes held", rig.most_held);
     let stats = rig.recorder.stats();
     assert_eq!((stats.silence.0, stats.dropped), (0, Default::default()));
+}
+
+#[test]
+fn an_hour_of_bursts_gaps_and_restarts_keeps_skew_under_five_milliseconds_at_every_moment() {
+    let trouble = |rig: &mut Rig, second: i64| {
+        let now = rig.now;
+        let microphone = rig.microphone.as_mut().expect("it was never unplugged");
+        match second % 60 {
+            // What was taken meanwhile arrives at once.
+            12 | 33 => rig.busy = iter::once(now + 100_000..now + 600_000).collect(),
+            // Lost sound, beside no click.
+            23 => microphone.holes = iter::once(now + 200_000..now + 520_000).collect(),
+            // The stamps begin anew, a little later or an hour earlier; the sound goes on.
+            41 if second % 120 < 60 => microphone.own += 3_700_000_000,
+            41 => microphone.own -= 250_000,
+            _ => {}
+        }
+    };
+    let (worst, rig) = worst_skew(-12.0, 200.0, 3_600, trouble);
+    assert!(worst < 240.0, "{worst} samples");
+    let ring = 2 * 3 * 8_000 * 4;
+    assert!(rig.most_held < ring + 100_000, "{} bytes held", rig.most_held);
+    let stats = rig.recorder.stats();
+    // Sixty gaps of 320 ms, to a block.
+    let silence = stats.silence.0 as f64 / 48_000.0;
+    assert!((silence - 60.0 * 0.32).abs() < 60.0 * 0.04 + 0.5, "{silence} s of silence");
+    assert_eq!((stats.captured, stats.dropped), (stats.encoded, Default::default()));
 }

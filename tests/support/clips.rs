@@ -47,8 +47,9 @@ impl Bench {
         let indexes = disk.indexes()?;
         let mut recipe = Recipe::join(0..clips.len() as u32);
         change(&mut recipe);
-        let layout = film(&indexes, &recipe)?;
         assert_eq!(disk.media_bytes_read(), 0);
+        disk.open(&indexes, &mut recipe)?;
+        let layout = film(&indexes, &recipe)?;
         let bytes = disk.compose(&layout);
         assert_eq!(bytes.len() as u64, layout.report.bytes);
         Ok((layout, self.scratch.write("film.mp4", &bytes)))

@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use onetake_core::codec::SampleEntry;
+use onetake_core::codec::annexb::{self, Coding};
+use onetake_core::codec::{SampleEntry, avc};
 use onetake_core::demux::{FileIndex, Scan, describe::describe as media_info, presentation};
 use onetake_core::export::{self, ClipSpec, Entries, Form, Missing, Recipe, film};
 use onetake_core::isobmff::edits::Edit;
@@ -113,17 +114,7 @@ fn flat_film(file: &[u8], index: &FileIndex) -> bool {
 
 /// The tracks of an index as they stand, over its whole file.
 pub fn film_tracks(index: &FileIndex) -> Vec<FilmTrack<'_>> {
-    let track = index.tracks().iter().map(|track| FilmTrack {
-        kind: track.kind,
-        entries: &track.entries,
-        size: track.size,
-        matrix: track.matrix,
-        timescale: track.timescale,
-        language: track.language,
-        edits: &track.edits,
-        tables: &track.tables,
-    });
-    track.collect()
+    index.tracks().iter().map(FilmTrack::of).collect()
 }
 
 /// Joins any bytes between whole recordings of the same kind, twice with themselves, and cuts them. Each recipe has
@@ -373,4 +364,55 @@ pub fn stream(pictures: u32) -> Vec<u8> {
     onetake_core::isobmff::write::boxed(&mut file, *b"ftyp", |out| out.extend_from_slice(b"isom\0\0\0\0isom"));
     onetake_core::isobmff::write::boxed(&mut file, *b"mdat", |out| out.extend_from_slice(&media));
     file
+}
+
+/// Access units to start fuzzing from, by name: the first byte says how long lengths are and whose units they are, see
+/// [`convert_anything`].
+pub fn access_units() -> Vec<(&'static str, Vec<u8>)> {
+    let lengths = |size: usize, units: &[&[u8]]| {
+        let length = |unit: &[u8]| (unit.len() as u32).to_be_bytes()[4 - size..].to_vec();
+        units.iter().flat_map(|unit| [length(unit), unit.to_vec()].concat()).collect::<Vec<u8>>()
+    };
+    let (sps, pps, idr) =
+        ([0x67, 66, 0xc0, 10, 0xda, 0x10, 0x99], [0x68, 0xce, 0x3c, 0x80], [0x65, 0x88, 0x87, 0, 0, 3, 1]);
+    let (vps, hevc) = ([0x40, 1, 0x0c, 1, 0xff], [0x26, 1, 0xaf, 0x13]);
+    let picture: &[&[u8]] = &[&[9, 0xf0], &sps, &pps, &idr];
+    let loose = [&[0, 0, 0, 0, 0, 1][..], &sps, &[0, 0, 0, 1], &pps, &[0, 0, 1], &idr, &[0, 0, 0]].concat();
+    vec![
+        ("lengths-4", [vec![2], lengths(4, picture)].concat()),
+        ("lengths-2", [vec![1], lengths(2, picture)].concat()),
+        ("lengths-1-hevc", [vec![3], lengths(1, &[&vps, &hevc])].concat()),
+        ("start-codes", [vec![2], loose].concat()),
+        ("not-carried", [vec![0], lengths(1, &[&[0x65, 0, 0, 1, 9], &[0x65, 0]])].concat()),
+        ("beyond", [vec![2], lengths(4, &[&idr]), vec![0xff; 5]].concat()),
+    ]
+}
+
+/// Takes any bytes, but for the first, as an access unit with lengths and as one with start codes, and converts it to the
+/// other and back; whether it is either. The first byte chooses the size of lengths and the coding.
+pub fn convert_anything(input: &[u8]) -> bool {
+    let Some((&choice, bytes)) = input.split_first() else { return false };
+    let size = [1, 2, 4][usize::from(choice % 3)];
+    let coding = if choice / 3 % 2 == 0 { Coding::Avc } else { Coding::Hevc };
+    let stream = annexb::to_start_codes(coding, bytes, size);
+    match &stream {
+        Ok(stream) => {
+            assert!(stream.len() <= 4 * bytes.len());
+            assert_eq!(annexb::to_lengths(stream, size).as_deref(), Ok(bytes));
+            assert_eq!(annexb::start_codes(stream).count(), annexb::lengths(bytes, size).expect("a size").count());
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+    let sample = annexb::to_lengths(bytes, size);
+    match &sample {
+        Ok(sample) => {
+            let canonical = annexb::to_start_codes(coding, sample, size).expect("units without start codes inside");
+            assert_eq!(annexb::to_lengths(&canonical, size).as_ref(), Ok(sample));
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+    if let Ok((record, _)) = annexb::avc_record(bytes) {
+        avc::Config::parse(&record).expect("what we write can be read");
+    }
+    stream.is_ok() || sample.is_ok()
 }

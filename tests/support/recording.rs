@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use onetake_core::demux::{DemuxError, FileIndex, Scan};
-use onetake_core::export::{ExportError, ExportJob, Layout, Part, Recipe, film};
+use onetake_core::export::{ExportError, ExportJob, Layout, Part, Recipe, film, openings};
 use onetake_core::media::TrackKind;
 use onetake_core::mux::{Run, RunSample, TrackConfig, fragment, init_segment};
 use onetake_core::time::Ticks;
@@ -115,6 +115,22 @@ impl Disk {
             before = job.progress();
         }
         job.finish()
+    }
+
+    /// Reads the pictures that stretches of a film begin with, until nothing more is asked for.
+    pub fn open(&mut self, indexes: &[FileIndex], recipe: &mut Recipe) -> Result<(), ExportError> {
+        loop {
+            let asked = openings(indexes, recipe)?;
+            if asked.is_empty() {
+                return Ok(());
+            }
+            for opening in asked {
+                let (source, range) = (opening.source, opening.range.clone());
+                let bytes = &self.files[&source][range.start as usize..range.end as usize];
+                recipe.openings.push(opening.settle(bytes.to_vec()));
+                self.reads.push((source, range));
+            }
+        }
     }
 
     /// The bytes of a film, part by part.

@@ -11,8 +11,6 @@ use onetake_core::orientation::{ALL, Orientation};
 use onetake_core::protocol::{Answer, Command, DraftView, EditRequest, Event, Request, SegmentView, StatsView};
 use onetake_core::record::DropReason;
 use onetake_web::wire::{self, Mismatch};
-use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -70,7 +68,7 @@ fn word(command: &Command) -> &'static str {
             EditRequest::Redo {} => "redo",
             EditRequest::Discard {} => "discard",
         },
-        Command::Export {} => "export",
+        Command::Export { .. } => "export",
         Command::File { .. } => "file",
         Command::Inspect {} => "inspect",
         Command::Compose { .. } => "compose",
@@ -106,7 +104,6 @@ async fn every_command_arrives_as_it_was_posted() {
         ("{ edit: { edit: { undo: {} } } }", "Edit { edit: Undo }"),
         ("{ edit: { edit: { redo: {} } } }", "Edit { edit: Redo }"),
         ("{ edit: { edit: { discard: {} } } }", "Edit { edit: Discard }"),
-        ("{ export: {} }", "Export"),
         ("{ file: { segment: '12' } }", "File { segment: \"12\" }"),
         ("{ inspect: {} }", "Inspect"),
         ("{ cancel: { request: 6 } }", "Cancel { request: 6 }"),
@@ -141,7 +138,7 @@ async fn what_the_application_asked_for_arrives_with_open_and_camera() {
 }
 
 #[wasm_bindgen_test]
-async fn clips_and_wishes_arrive_with_compose_and_repair() {
+async fn clips_and_wishes_arrive_with_compose_repair_and_export() {
     let options = |title: &str| {
         format!(
             "{{ exact: true, fragmented: false, silence: true, severalEntries: false, recodeJoins: true, created: 3900000000, title: {title} }}"
@@ -161,6 +158,10 @@ async fn clips_and_wishes_arrive_with_compose_and_repair() {
     let literal = format!("{{ repair: {{ options: {} }} }}", options("null"));
     let Command::Repair { options: wishes } = command(&literal).await else { panic!("{literal}") };
     assert_eq!(wishes.title, None);
+
+    let literal = format!("{{ export: {{ options: {} }} }}", options("'Ferien'"));
+    let Command::Export { options: wishes } = command(&literal).await else { panic!("{literal}") };
+    assert_eq!(wishes.title.as_deref(), Some("Ferien"));
 }
 
 #[wasm_bindgen_test]
@@ -234,12 +235,15 @@ async fn events_arrive_as_the_plain_objects_that_the_page_expects() {
         (Event::LimitReached {}, r#"{"type":"limit-reached"}"#.to_owned()),
     ];
     for (event, expected) in events {
-        let message = event.serialize(&Serializer::json_compatible()).unwrap();
+        let message = wire::write(&event);
         let arrived = posted(&message, &Array::new()).await;
         assert_eq!(String::from(JSON::stringify(&arrived).unwrap()), expected);
+        // The library that ours stands in for, which weighs 4 KB more, says the same.
+        let judge = serde::Serialize::serialize(&event, &serde_wasm_bindgen::Serializer::json_compatible()).unwrap();
+        assert_eq!(String::from(JSON::stringify(&judge).unwrap()), expected);
     }
     let stats = Event::Stats { stats: StatsView { stored_lag: 0.25, ..StatsView::default() } };
-    let message = stats.serialize(&Serializer::json_compatible()).unwrap();
+    let message = wire::write(&stats);
     let text = String::from(JSON::stringify(&posted(&message, &Array::new()).await).unwrap());
     assert!(text.contains(r#""storedLag":0.25"#) && text.contains(r#""dropped":{"source":0,"#), "{text}");
 }

@@ -3,6 +3,8 @@
 //! be described or compared. Nothing here decodes media. Runs natively and in the studio worker.
 
 pub mod aac;
+pub(crate) mod access;
+pub mod annexb;
 pub mod av1;
 pub mod avc;
 mod bits;

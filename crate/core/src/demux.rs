@@ -9,6 +9,7 @@ mod moof;
 mod moov;
 pub mod presentation;
 pub mod scan;
+mod stranger;
 pub(crate) mod walk;
 
 pub use describe::{MediaInfo, TrackInfo, describe};

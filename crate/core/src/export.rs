@@ -6,6 +6,7 @@ mod course;
 pub mod hybrid;
 pub mod job;
 pub mod layout;
+pub mod openings;
 mod pictures;
 pub mod plan;
 pub mod recipe;
@@ -17,6 +18,7 @@ mod timing;
 
 pub use job::ExportJob;
 pub use layout::{Layout, Part, Report, film};
+pub use openings::{Opened, Opening, openings};
 pub use plan::Warning;
 pub use recipe::{ClipSpec, Entries, Form, Missing, Poster, Recipe};
 pub use seams::{Patch, Seam, Side, seams};
@@ -41,7 +43,8 @@ pub enum ExportError {
     JoinNeedsEncoding {
         /// Their sources, in film order, each once.
         clips: Vec<u32>,
-        /// What differs, each once: `codec`, `size`, `orientation`, `audio`, `range`, `profile` ...
+        /// What differs, each once: `codec`, `size`, `orientation`, `audio`, `range`, `profile` ...; `key_frame` where a
+        /// part begins with a picture that leans on those before it, and none near it begins anew.
         fields: Vec<&'static str>,
     },
     /// A clip that is right but cannot be copied yet.

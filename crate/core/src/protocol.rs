@@ -65,8 +65,11 @@ pub enum Command {
         /// The change.
         edit: EditRequest,
     },
-    /// Joins the segments; answered by [`Answer::Film`], with `file`: the Blob.
-    Export {},
+    /// Joins the segments; answered by [`Answer::Film`], with `file`: the Blob. `poster`: a picture's bytes, if there is one.
+    Export {
+        /// What the film shall be like.
+        options: FilmOptions,
+    },
     /// Answered by [`Answer::File`], with `file`: a segment's bytes as they lie on disk.
     File {
         /// The segment.

@@ -3,11 +3,10 @@
 use js_sys::Array;
 use onetake_core::error::{Failure, Retry};
 use onetake_core::protocol::{Answer, Event};
-use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, DedicatedWorkerGlobalScope};
 
-use crate::js;
+use crate::{js, wire};
 
 /// Says `event` to the page.
 pub(crate) fn say(event: &Event) {
@@ -36,8 +35,7 @@ pub(crate) fn fail(request: u32, failure: Failure) {
 
 /// `handle` stands beside the event under `name`, unless that is empty.
 fn post(event: &Event, name: &str, handle: &JsValue) {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    let Ok(message) = event.serialize(&serializer) else { unreachable!("an event is plain data") };
+    let message = wire::write(event);
     if !name.is_empty() {
         js::set(message.unchecked_ref(), name, handle);
     }

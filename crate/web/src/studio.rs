@@ -130,7 +130,7 @@ impl Studio {
             Command::Pause { at_us } => self.pause(request, at_us),
             Command::Flip { at_us } => self.flip(request, at_us),
             Command::Edit { edit } => self.edit(request, edit),
-            Command::Export {} => self.export(request),
+            Command::Export { options } => self.export(request, options, page::handle(message, "poster")),
             Command::File { segment } => self.give_file(request, &segment),
             Command::Inspect {} | Command::Compose { .. } | Command::Repair { .. } => {
                 self.work_on_files(request, command, message);

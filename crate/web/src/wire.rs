@@ -1,9 +1,12 @@
-//! Reads the page's requests, plain JavaScript values, through serde. (What the worker says is written by
-//! serde-wasm-bindgen; its reader alone would weigh 20 KB after gzip.)
+//! Reads the page's requests, plain JavaScript values, through serde, and writes what the worker says. (serde-wasm-bindgen
+//! would weigh 20 KB after gzip more.)
 //!
 //! Decides only the form: a struct is an object, a variant with fields an object of one key, one without a string, a
 //! list an array, `None` null or absent. It knows the shapes that the protocol has and refuses others; fields are read by name in the
 //! order of their declaration, which costs half the code of a general reader. It runs in the studio worker.
+
+/// The way out.
+mod writer;
 
 use std::fmt;
 use std::slice::Iter;
@@ -17,6 +20,8 @@ use serde::de::{
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::js;
+
+pub use writer::write;
 
 /// Reads a value.
 ///

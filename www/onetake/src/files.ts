@@ -6,6 +6,7 @@
 import { OnetakeError, pageLocale, throwIfAborted } from './errors.js';
 import { film } from './film.js';
 import { Link, type Handles, type Reply } from './link.js';
+import { checkFile, checkObject, filmOptions, oneOf, poster, refused } from './options.js';
 import type { ClipRequest, Command, FilmOptions } from './protocol.js';
 import type { ExportOptions, Film, JoinOptions, MediaInfo } from './types.js';
 
@@ -109,44 +110,6 @@ function unexpected(type: string): OnetakeError {
 
 // -------------------------------------------------------------------- arguments
 
-/** Seconds from 1904-01-01, where MP4 counts from, to 1970-01-01. */
-const EPOCH = 2_082_844_800;
-
-function filmOptions(options: ExportOptions, more: Partial<FilmOptions> = {}): FilmOptions {
-  const { metadata, signal, onProgress } = checkObject(options, 'options');
-  if (signal && typeof signal.addEventListener !== 'function') throw refused('signal: an AbortSignal is wanted');
-  if (onProgress && typeof onProgress !== 'function') throw refused('onProgress: a function is wanted');
-  const { title, date } = checkObject(metadata ?? {}, 'metadata');
-  if (title != null && typeof title !== 'string') throw refused('metadata.title: a string is wanted');
-  const created = date == null ? 0 : date instanceof Date ? Math.floor(date.getTime() / 1000) + EPOCH : NaN;
-  if (!(created >= 0)) throw refused('metadata.date: a Date from 1904 on is wanted');
-  const fragmented = oneOf(options, 'layout', 'faststart', 'fragmented');
-  return { exact: true, fragmented, silence: false, severalEntries: false, recodeJoins: false, created, title: title ?? null, ...more };
-}
-
-/** Whether an option is the second of its two values; the first is the default. */
-function oneOf<K extends string>(options: { [name in K]?: string }, name: K, first: string, second: string): boolean {
-  const value = options[name] ?? first;
-  if (value !== first && value !== second) throw refused(`${name}: '${first}' or '${second}' is wanted`);
-  return value === second;
-}
-
-function poster({ poster }: ExportOptions): Blob | undefined {
-  if (!poster) return undefined;
-  if (!/^image\/(jpeg|png)$/.test(checkFile(poster).type)) throw refused(`poster: a JPEG or PNG is wanted, not '${poster.type}'`);
-  return poster;
-}
-
-function checkObject<T extends object>(value: T, name: string): T {
-  if (typeof value !== 'object' || value === null) throw refused(`${name}: an object is wanted`);
-  return value;
-}
-
-function checkFile(file: Blob): Blob {
-  if (!(file instanceof Blob)) throw refused('a Blob is wanted');
-  return file;
-}
-
 function clip(start: number, end: number | null): ClipRequest {
   return { source: 0, start, end };
 }
@@ -162,8 +125,4 @@ function range(given: { start: number; end: number }): { start: number; end: num
 function time(seconds: number, name: string): number {
   if (!(Number.isFinite(seconds) && seconds >= 0)) throw refused(`${name}: seconds from 0 on are wanted, not ${seconds}`);
   return seconds;
-}
-
-function refused(detail: string): OnetakeError {
-  return new OnetakeError('bad_argument', 'never', detail);
 }

@@ -92,7 +92,11 @@ atUs: number, } } | { "edit": {
 /**
  * The change.
  */
-edit: EditRequest, } } | { "export": Record<symbol, never> } | { "file": { 
+edit: EditRequest, } } | { "export": { 
+/**
+ * What the film shall be like.
+ */
+options: FilmOptions, } } | { "file": { 
 /**
  * The segment.
  */

@@ -8,6 +8,7 @@ import { Link } from './link.js';
 import { lockDraft, lockHost, unlessAborted } from './locks.js';
 import { Preview } from './preview.js';
 import type { DraftView, Event as StudioEvent, Settings } from './protocol.js';
+import { filmOptions, poster } from './options.js';
 import type { Camera, Draft, ExportOptions, Film, Filter, Locale, Mirror, Segment, Stats, StudioEvents, StudioOptions, StudioState } from './types.js';
 import { WakeLock } from './wake.js';
 
@@ -161,11 +162,9 @@ export class Studio {
   /** Joins the draft's segments into one MP4. Copies whatever can be copied. */
   async export(options: ExportOptions = {}): Promise<Film> {
     this.#checkOpen();
-    if (options.layout === 'fragmented') throw notBuilt("export({ layout: 'fragmented' })", this.#locale);
-    if (options.poster) throw notBuilt('export({ poster })', this.#locale);
-    if (options.metadata) throw notBuilt('export({ metadata })', this.#locale);
+    const command = { export: { options: filmOptions(options) } };
     const onProgress = (done: number, total: number) => options.onProgress?.({ ratio: total > 0 ? done / total : 1, done, total });
-    const { answer, file } = await this.#link.request({ export: {} }, { signal: options.signal, onProgress });
+    const { answer, file } = await this.#link.request(command, { handles: { poster: poster(options) }, signal: options.signal, onProgress });
     if (answer.type !== 'film' || !file) throw this.#error('internal', `an export answered ${answer.type}`);
     return film(file, answer.report);
   }

@@ -76,8 +76,33 @@ impl Sets {
     }
 
     /// The units for a decoder configuration record.
-    pub(crate) fn units(&self) -> (impl Iterator<Item = &[u8]>, impl Iterator<Item = &[u8]>) {
+    fn units(&self) -> (impl Iterator<Item = &[u8]>, impl Iterator<Item = &[u8]>) {
         (self.sps.iter().map(|(_, nal)| nal.as_slice()), self.pps.iter().map(|(.., nal)| nal.as_slice()))
+    }
+
+    /// The AVCDecoderConfigurationRecord of the sets (ISO/IEC 14496-15 s.5.3.3.1), with lengths of four bytes; `None` where they are
+    /// not complete.
+    pub(crate) fn record(&self) -> Option<Vec<u8>> {
+        let sps = self.first()?;
+        let mut record = vec![1, sps.profile, sps.constraints, sps.level, 0xff];
+        let (sequence, picture) = self.units();
+        let mut list = |mark: u8, units: &mut dyn Iterator<Item = &[u8]>| {
+            let place = record.len();
+            record.push(mark);
+            for unit in units.take(31) {
+                record.extend_from_slice(&u16::try_from(unit.len()).ok()?.to_be_bytes());
+                record.extend_from_slice(unit);
+                record[place] += 1;
+            }
+            Some(())
+        };
+        list(0xe0, &mut { sequence })?;
+        list(0, &mut { picture })?;
+        if let Some([chroma, luma, colour]) = sps.order.format.filter(|_| matches!(sps.profile, 100 | 110 | 122 | 144))
+        {
+            record.extend_from_slice(&[0xfc | chroma, 0xf8 | luma, 0xf8 | colour, 0]);
+        }
+        Some(record)
     }
 
     fn sps(&self, id: u32) -> Option<&Sps> {

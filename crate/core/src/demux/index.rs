@@ -209,21 +209,7 @@ mod tests {
         }
         let count = samples.len() as u32;
         tables.chunks = vec![Chunk { offset: 100, samples: count, bytes: 10 * u64::from(count), entry: 0 }];
-        TrackIndex {
-            id: 1,
-            kind,
-            entries: vec![SampleEntry::opus(&[], 1).unwrap()],
-            timescale: Timescale::RECORDING,
-            size: None,
-            matrix: Orientation::UPRIGHT.matrix(Size { width: 0, height: 0 }),
-            orientation: Orientation::UPRIGHT,
-            language: 0,
-            enabled: true,
-            start: 0,
-            edits: Vec::new(),
-            udta: Vec::new(),
-            tables,
-        }
+        TrackIndex::of_samples(kind, tables)
     }
 
     fn index(video: &[u32], audio: &[u32]) -> FileIndex {

@@ -26,3 +26,26 @@ impl FileIndex {
         self.torn = Some("media beyond the file".to_owned());
     }
 }
+
+#[cfg(test)]
+impl TrackIndex {
+    /// A track of these samples of which nothing else matters.
+    pub(super) fn of_samples(kind: crate::media::TrackKind, tables: crate::isobmff::tables::Tables) -> TrackIndex {
+        use crate::orientation::Orientation;
+        TrackIndex {
+            id: 1,
+            kind,
+            entries: vec![crate::codec::SampleEntry::opus(&[], 1).unwrap()],
+            timescale: Timescale::RECORDING,
+            size: None,
+            matrix: Orientation::UPRIGHT.matrix(crate::media::Size { width: 0, height: 0 }),
+            orientation: Orientation::UPRIGHT,
+            language: 0,
+            enabled: true,
+            start: 0,
+            edits: Vec::new(),
+            udta: Vec::new(),
+            tables,
+        }
+    }
+}

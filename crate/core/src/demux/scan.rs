@@ -9,6 +9,7 @@ use super::DemuxError;
 use super::index::{Container, FileIndex, TrackIndex};
 use super::moof::{self, Piece};
 use super::moov::{self, Moov, Track};
+use super::stranger::{self, Look};
 use crate::isobmff::read::{Child, Header, Parsed};
 use crate::isobmff::tables::Tables;
 use crate::isobmff::{BoxError, FourCc, Path};
@@ -123,12 +124,16 @@ impl Scan {
     /// The index of what is whole.
     ///
     /// # Errors
-    /// [`DemuxError::Unfinished`] before the scan is done; [`BoxError::Missing`] for a file without a whole `moov`.
+    /// [`DemuxError::Unfinished`] before the scan is done; [`BoxError::Missing`] for a file without a whole `moov`;
+    /// [`DemuxError::Unsupported`] for one without a byte of it.
     pub fn finish(self) -> Result<FileIndex, DemuxError> {
         if let Some(wanted) = self.poll_read() {
             return Err(DemuxError::Unfinished { wanted });
         }
         let Some(Moov { mut head, tracks, extends }) = self.moov else {
+            if self.read_bytes == 0 {
+                return Err(unsupported(if self.length == 0 { "an empty file" } else { "a file too short for a box" }));
+            }
             return Err(BoxError::Missing { path: Path::ROOT, kind: *b"moov" }.into());
         };
         head.fast_start = !self.media_first;
@@ -186,6 +191,16 @@ impl Scan {
     }
 
     fn read_header(&mut self, bytes: &[u8]) -> Result<(), DemuxError> {
+        if self.at == 0 {
+            match stranger::look(bytes, self.length) {
+                Look::Box => {}
+                Look::Needs(needed) => {
+                    self.want = Want::Header(needed);
+                    return Ok(());
+                }
+                Look::Stranger(what) => return Err(unsupported(what)),
+            }
+        }
         let header = match Header::parse(bytes, Path::ROOT) {
             Ok(Parsed::Whole(header)) => header,
             Ok(Parsed::Needs(needed)) if needed <= self.length - self.at => {
@@ -291,6 +306,11 @@ impl Scan {
         self.go_to(payload.end);
         Ok(())
     }
+}
+
+/// The file is something else.
+fn unsupported(what: &str) -> DemuxError {
+    DemuxError::Unsupported { path: Path::ROOT, what: what.to_owned() }
 }
 
 /// Appends a fragment to the tracks, or changes nothing.

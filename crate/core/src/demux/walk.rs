@@ -213,6 +213,12 @@ pub(crate) fn needed(track: &TrackIndex, media: &Range<i64>) -> Range<u64> {
     Blocks::new(track).filter_map(opens).last().unwrap_or(0)..end
 }
 
+/// The last sync sample before this one in decode order.
+pub(crate) fn sync_before(track: &TrackIndex, sample: u64) -> Option<u64> {
+    let blocks = Blocks::new(track).take_while(|block| block.first < sample).filter(|block| block.sync);
+    blocks.last().map(|block| sample.min(block.first + block.count) - 1)
+}
+
 /// The first of these samples, in decode order, that is composed within `media`.
 pub(crate) fn first_shown(track: &TrackIndex, samples: &Range<u64>, media: &Range<i64>) -> Option<u64> {
     let shown = |block: Block| {
@@ -239,10 +245,7 @@ pub(crate) fn at(track: &TrackIndex, time: i64) -> Option<(u64, i64, i64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::SampleEntry;
-    use crate::media::{Size, TrackKind};
-    use crate::orientation::Orientation;
-    use crate::time::Timescale;
+    use crate::media::TrackKind;
 
     /// Two groups in the order encoders write them. Each sample lasts 10 and is composed 20 after its place.
     fn track() -> TrackIndex {
@@ -255,21 +258,7 @@ mod tests {
             tables.syncs.push(1, matches!(decode, 0 | 6));
             tables.duration += 10;
         }
-        TrackIndex {
-            id: 1,
-            kind: TrackKind::Video,
-            entries: vec![SampleEntry::opus(&[], 1).unwrap()],
-            timescale: Timescale::RECORDING,
-            size: None,
-            matrix: Orientation::UPRIGHT.matrix(Size { width: 0, height: 0 }),
-            orientation: Orientation::UPRIGHT,
-            language: 0,
-            enabled: true,
-            start: 0,
-            edits: Vec::new(),
-            udta: Vec::new(),
-            tables,
-        }
+        TrackIndex::of_samples(TrackKind::Video, tables)
     }
 
     #[test]
@@ -288,5 +277,7 @@ mod tests {
         assert_eq!(needed(&track, &(100..200)), 6..8, "the last picture stands");
         assert_eq!(needed(&track, &(0..20)), 0..0);
         assert_eq!(decode_time(&track, 6), 60);
+        assert_eq!([1, 6, 7].map(|sample| sync_before(&track, sample)), [Some(0), Some(0), Some(6)]);
+        assert_eq!(sync_before(&track, 0), None);
     }
 }

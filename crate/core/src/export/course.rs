@@ -11,6 +11,7 @@ use super::timing::Scale;
 use crate::demux::{TrackIndex, walk};
 use crate::isobmff::edits::Edit;
 use crate::isobmff::tables::{Chunk, Tables};
+use crate::media::TrackKind;
 use crate::mux::MuxError;
 use crate::time::Timescale;
 
@@ -25,13 +26,16 @@ pub(super) struct Piece {
     pub(super) window: i64,
     /// Where in its window it begins to be shown.
     begin: i64,
+    /// From where in its window on samples, which are hidden, are composed later, and by how much: what was shown before
+    /// them stands longer.
+    held: Option<(i64, i64)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Content {
     /// These samples of the clip; the lowest composition time among them, and the first of them that is shown, in decode
-    /// order.
-    Samples { range: Range<u64>, low: i64, shown: u64 },
+    /// order. `broken`: the place in the recipe's openings of what stands for the first sample.
+    Samples { range: Range<u64>, low: i64, shown: u64, broken: Option<usize> },
     /// So many packets of silence, each so many ticks of the film's track.
     Silence { packets: u32, ticks: u32 },
     /// Packets encoded anew, each so many ticks of the film's track.
@@ -62,7 +66,7 @@ pub(super) struct Course {
     /// How much later at most samples are decoded than in their file, see [`Course::tables`].
     later: i64,
     /// Whether samples lie in it that its edits hide.
-    hides: bool,
+    pub(super) hides: bool,
 }
 
 impl Course {
@@ -94,7 +98,7 @@ impl Course {
     /// Adds a piece whose window is so long, of which `media`, counted from the window's start, is shown at `at`.
     pub(super) fn add(&mut self, clip: usize, what: Content, length: i64, media: Range<i64>, at: Range<i64>) {
         self.hides |= media.start > 0 || media.end < length;
-        self.pieces.push(Piece { clip, what, window: self.window, begin: media.start });
+        self.pieces.push(Piece { clip, what, window: self.window, begin: media.start, held: None });
         let media = self.window + media.start..self.window + media.end;
         self.window += length.max(1);
         match self.shows.last_mut() {
@@ -130,8 +134,12 @@ impl Course {
 
     /// Lets what was shown last stand until `at`.
     pub(super) fn hold(&mut self, at: i64) {
-        if let Some(last) = self.shows.last_mut() {
+        let hides = !self.ends_shown();
+        if let (Some(last), Some(piece)) = (self.shows.last_mut(), self.pieces.last_mut()) {
             let more = self.from_film.of(at - last.at.end).max(0);
+            if hides {
+                piece.held = Some((last.media.end - piece.window, more));
+            }
             last.at.end = at;
             last.media.end += more;
             self.window += more;
@@ -172,11 +180,11 @@ impl Course {
         edits
     }
 
-    /// How many of its samples come from tracks whose ticks are no whole ticks of it: each gets a row of its own.
+    /// How many of its samples come from tracks whose ticks are no whole ticks of it, or are held: each gets a row of its own.
     pub(super) fn rounded(&self, slot: &Slot<'_>) -> u64 {
         let samples = |piece: &Piece| match (&piece.what, slot.tracks.get(piece.clip).copied().flatten()) {
             (Content::Samples { range, .. }, Some(track))
-                if Scale::new(track.timescale, self.timescale).factor().is_none() =>
+                if piece.held.is_some() || Scale::new(track.timescale, self.timescale).factor().is_none() =>
             {
                 range.end - range.start
             }
@@ -201,7 +209,10 @@ impl Course {
         // The first sample of the piece before that is shown: when it is decoded is settled.
         let mut settled = 0;
         for piece in &self.pieces {
-            go_on_at(&mut out, piece.window, settled)?;
+            // Samples that are composed before the first one, but decoded after it, may be hidden behind it.
+            let leads = matches!(&piece.what, Content::Samples { range, shown, .. } if *shown == range.start);
+            let ahead = if leads && slot.kind == TrackKind::Video && self.shows.len() > 1 { piece.begin } else { 0 };
+            go_on_at(&mut out, piece.window + ahead, settled)?;
             match &piece.what {
                 Content::Silence { packets, ticks } => {
                     settled = out.samples();
@@ -226,16 +237,25 @@ impl Course {
                     let bytes = packets.iter().map(|packet| packet.len() as u64).sum();
                     out.chunks.push(Chunk { offset, samples: count, bytes, entry: 0 });
                 }
-                Content::Samples { range, low, shown } => {
+                Content::Samples { range, low, shown, broken } => {
                     let Some(track) = slot.tracks.get(piece.clip).copied().flatten() else { continue };
+                    // Whoever looks for the sync sample before the first that is shown shall find the first one.
+                    let unmarked = range.start + 1..shown + 1;
                     let shown = if self.shows.len() > 1 { *shown } else { range.start };
                     if shown > range.start {
-                        self.copy(&mut out, track, &(range.start..shown), piece.window, *low)?;
+                        self.copy(&mut out, track, &(range.start..shown), &unmarked, (piece, *low))?;
                         go_on_at(&mut out, piece.window + piece.begin, settled)?;
                     }
                     settled = out.samples();
-                    self.copy(&mut out, track, &(shown..range.end), piece.window, *low)?;
-                    chunks(track, range, |chunk| {
+                    self.copy(&mut out, track, &(shown..range.end), &unmarked, (piece, *low))?;
+                    let copied = range.start + u64::from(broken.is_some());
+                    if broken.is_some() {
+                        chunks(track, &(range.start..copied), |chunk| {
+                            let entry = slot.entry(piece.clip, chunk.entry);
+                            out.chunks.push(Chunk { offset: silence(piece.window).0, entry, ..chunk });
+                        });
+                    }
+                    chunks(track, &(copied..range.end), |chunk| {
                         let (offset, entry) = (place(piece.clip, chunk.offset), slot.entry(piece.clip, chunk.entry));
                         out.chunks.push(Chunk { offset, entry, ..chunk });
                     });
@@ -245,14 +265,15 @@ impl Course {
         Ok(out)
     }
 
-    /// Copies everything but the chunks.
+    /// Copies everything but the chunks of samples of this piece, whose first composed one was `low`. Samples of `unmarked`
+    /// are no longer sync samples.
     fn copy(
         &self,
         out: &mut Tables,
         track: &TrackIndex,
         range: &Range<u64>,
-        window: i64,
-        low: i64,
+        unmarked: &Range<u64>,
+        (piece, low): (&Piece, i64),
     ) -> Result<(), ExportError> {
         let scale = Scale::new(track.timescale, self.timescale);
         let count = range.end - range.start;
@@ -260,9 +281,18 @@ impl Course {
         let first = walk::decode_time(track, range.start);
         let source = &track.tables;
         from(source.sizes.runs(), range).each(count, |count, size| out.sizes.push(count, size));
-        from(source.syncs.runs(), range).each(count, |count, sync| out.syncs.push(count, sync));
+        let mut at = range.start;
+        from(source.syncs.runs(), range).each(count, |count, sync| {
+            let end = at + u64::from(count);
+            let [from, to] = [unmarked.start, unmarked.end].map(|edge| edge.clamp(at, end));
+            out.syncs.push((from - at) as u32, sync);
+            out.syncs.push(to.saturating_sub(from) as u32, false);
+            out.syncs.push((end - to.max(from)) as u32, sync);
+            at = end;
+        });
         let mut failed = None;
-        if let Some(factor) = scale.factor() {
+        let window = piece.window;
+        if let Some(factor) = scale.factor().filter(|_| piece.held.is_none()) {
             from(source.durations.runs(), range).each(count, |count, duration| {
                 match tick_count(i64::from(duration) * i64::from(factor)) {
                     Ok(duration) => {
@@ -288,7 +318,9 @@ impl Course {
             for sample in begin..end {
                 let decode = block.decode + (sample - block.first) as i64 * block.step;
                 let duration = tick_count(to(decode + block.step) - to(decode))?;
-                let shown = self.whole_delay() + window + scale.of(decode + block.offset - low);
+                let inside = scale.of(decode + block.offset - low);
+                let held = piece.held.map_or(0, |(end, more)| if inside >= end { more } else { 0 });
+                let shown = self.whole_delay() + window + inside + held;
                 out.durations.push(1, duration);
                 out.duration += u64::from(duration);
                 out.offsets.push(1, tick_offset(shown - to(decode))?);

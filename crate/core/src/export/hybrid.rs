@@ -19,6 +19,22 @@ pub struct Finished {
     pub span: Range<u64>,
 }
 
+impl<'a> FilmTrack<'a> {
+    /// A track of a file as it stands: its tables count from the beginning of that file.
+    pub fn of(track: &'a TrackIndex) -> FilmTrack<'a> {
+        FilmTrack {
+            kind: track.kind,
+            entries: &track.entries,
+            size: track.size,
+            matrix: track.matrix,
+            timescale: track.timescale,
+            language: track.language,
+            edits: &track.edits,
+            tables: &track.tables,
+        }
+    }
+}
+
 /// The faststart film of a recording, or of any other file. `created` is when it was made, seconds since 1904; 0 keeps
 /// what the file says.
 ///
@@ -41,16 +57,7 @@ pub fn finish(index: &FileIndex, created: u64) -> Result<Finished, MuxError> {
         .tracks()
         .iter()
         .zip(&parts)
-        .map(|(track, (tables, edits))| FilmTrack {
-            kind: track.kind,
-            entries: &track.entries,
-            size: track.size,
-            matrix: track.matrix,
-            timescale: track.timescale,
-            language: track.language,
-            edits,
-            tables,
-        })
+        .map(|(track, (tables, edits))| FilmTrack { edits, tables, ..FilmTrack::of(track) })
         .collect();
     let film = Film {
         created: if created == 0 { index.head().created } else { created },

@@ -1,16 +1,19 @@
 //! The film of a recipe: where each of its bytes comes from, computed from the indexes of its clips alone.
 
+use std::iter;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use super::course::{self, Content, Course};
+use super::openings::{Opened, Opening};
+use super::pictures::Pictures;
 use super::plan::{self, Clip, Notes, Slot, Warning};
 use super::scene::{self, Scene, View};
 use super::seams::{self, Patch, Seam};
 use super::sounds::Sounds;
 use super::spans::{Needed, Span};
-use super::{ExportError, Form, Missing, Recipe, pictures, timing};
+use super::{ExportError, Form, Missing, Recipe, timing};
 use crate::codec::{SampleEntry, silence};
 use crate::demux::FileIndex;
 use crate::isobmff::edits::Edit;
@@ -93,15 +96,30 @@ pub fn film(indexes: &[FileIndex], recipe: &Recipe) -> Result<Layout, ExportErro
 
 /// Decides what stands where. `recode`: with seams.
 pub(super) fn draft<'a>(clips: &'a [Clip<'a>], recipe: &Recipe, recode: bool) -> Result<Draft<'a>, ExportError> {
+    let mut draft = begin(clips, recipe)?;
+    draft.decide(recipe, recode)?;
+    Ok(draft)
+}
+
+/// Pictures of which it is not known yet whether a part can begin with them.
+pub(super) fn asked(clips: &[Clip<'_>], recipe: &Recipe) -> Result<Vec<Opening>, ExportError> {
+    let draft = begin(clips, recipe)?;
+    let mut asked = Vec::new();
+    for (place, slot) in draft.slots.iter().enumerate().filter(|(_, slot)| slot.kind == TrackKind::Video) {
+        let mut pictures = Pictures::new(clips, recipe, &mut asked);
+        pictures.course(place, &draft.scenes, slot_scale(slot), draft.scale)?;
+    }
+    Ok(asked)
+}
+
+fn begin<'a>(clips: &'a [Clip<'a>], recipe: &Recipe) -> Result<Draft<'a>, ExportError> {
     let mut notes = Notes::default();
     let slots = plan::slots(clips, recipe.entries, &mut notes);
     notes.check()?;
     sound_in_order(clips, &slots)?;
     let scale = film_scale(clips, &slots);
     let scenes = scene::scenes(clips, &slots, scale, recipe)?;
-    let mut draft = Draft { clips, slots, scenes, scale, courses: Vec::new(), skew: 0, notes };
-    draft.decide(recipe, recode)?;
-    Ok(draft)
+    Ok(Draft { clips, slots, scenes, scale, courses: Vec::new(), skew: 0, notes })
 }
 
 /// Sound whose packets are not composed in the order they are decoded is none we know how to join.
@@ -148,7 +166,9 @@ impl Draft<'_> {
         for (place, slot) in self.slots.iter().enumerate() {
             let timescale = slot_scale(slot);
             if slot.kind == TrackKind::Video {
-                self.courses.push(pictures::course(place, &self.scenes, timescale, self.scale));
+                let mut asked = Vec::new();
+                let mut pictures = Pictures::new(self.clips, recipe, &mut asked);
+                self.courses.push(pictures.course(place, &self.scenes, timescale, self.scale)?);
                 continue;
             }
             let model = slot.model();
@@ -226,7 +246,7 @@ impl Draft<'_> {
     /// Finds the place of every byte and writes the head.
     fn write(self, recipe: &Recipe) -> Result<Layout, ExportError> {
         self.few_rounded()?;
-        let payload = self.payload(&recipe.patches)?;
+        let payload = self.payload(&recipe.patches, &recipe.openings)?;
         let mut tracks: Vec<(&Slot<'_>, Tables, Vec<Edit>)> = Vec::with_capacity(self.slots.len());
         for (number, (slot, course)) in self.slots.iter().zip(&self.courses).enumerate() {
             let silence = |window: i64| {
@@ -295,7 +315,7 @@ impl Draft<'_> {
     }
 
     /// Puts the bytes of every clip one after the other, silence before each.
-    fn payload(&self, patches: &[Patch]) -> Result<Payload, ExportError> {
+    fn payload(&self, patches: &[Patch], opened: &[Opened]) -> Result<Payload, ExportError> {
         let mut payload = Payload::default();
         for (clip, one) in self.clips.iter().enumerate() {
             let mut needed = Needed::default();
@@ -309,8 +329,12 @@ impl Draft<'_> {
                             let packets = patches.get(join.number).map_or(&[][..], |patch| &patch.packets);
                             payload.own((number, piece.window), packets.iter().map(Vec::as_slice));
                         }
-                        (Content::Samples { range, .. }, Some(track)) => {
-                            course::chunks(track, range, |chunk| needed.add(&chunk));
+                        (Content::Samples { range, broken, .. }, Some(track)) => {
+                            if let Some((place, one)) = broken.and_then(|place| Some((place, opened.get(place)?))) {
+                                payload.broken((number, piece.window), place, one.broken());
+                            }
+                            let copied = range.start + u64::from(broken.is_some())..range.end;
+                            course::chunks(track, &copied, |chunk| needed.add(&chunk));
                         }
                         _ => {}
                     }
@@ -401,6 +425,8 @@ struct Payload {
     /// The bytes of each clip.
     clips: Vec<Needed>,
     silence: Vec<Quiet>,
+    /// Of the recipe's openings that stand in it, each once: which, and where.
+    broken: Vec<(usize, u64)>,
     /// What lies where, in order.
     places: Vec<(u64, Part)>,
     /// What [`Part::Own`] counts in.
@@ -414,6 +440,17 @@ impl Payload {
         let model = slot.model();
         let Some(one) = silence(model.entry(), model.tables.sizes.only(), model.timescale.get()) else { return };
         self.own((number, window), (0..packets).map(|_| one.bytes.as_slice()));
+    }
+
+    /// Adds a picture that stands for a clip's.
+    fn broken(&mut self, (number, window): (usize, i64), opening: usize, bytes: &[u8]) {
+        match self.broken.iter().find(|(known, _)| *known == opening) {
+            Some(&(_, place)) => self.silence.push(Quiet { slot: number, window, place, size: 0 }),
+            None => {
+                self.broken.push((opening, self.length));
+                self.own((number, window), iter::once(bytes));
+            }
+        }
     }
 
     /// Adds packets of the film's own.

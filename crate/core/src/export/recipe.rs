@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::openings::Opened;
 use super::seams::Patch;
 use crate::time::Micros;
 
@@ -32,6 +33,8 @@ pub struct Recipe {
     /// Sound encoded anew for every seam that [`super::seams`] finds in this recipe without them, in its order. Empty:
     /// packets are hidden at joins by edit lists.
     pub patches: Vec<Patch>,
+    /// What is known of the pictures that stretches begin with, see [`super::openings`].
+    pub openings: Vec<Opened>,
 }
 
 impl Recipe {

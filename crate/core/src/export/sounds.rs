@@ -137,13 +137,13 @@ impl Sounds<'_, '_> {
             let (start, low) = (first.0 + BESIDE, first.1 + BESIDE as i64 * self::packet(track));
             let shown = 0..scale.of(end_time - low);
             let heard = behind..at + view.scale.of(end_time - begin);
-            let what = Content::Samples { range: start..end, low, shown: start };
+            let what = Content::Samples { range: start..end, low, shown: start, broken: None };
             course.add(clip, what, shown.end, shown, heard);
             return (stretch.at + view.scale.of(begin - stretch.media.start) - at).abs();
         }
         let shown = scale.of(begin - low)..scale.of(end_time - low);
         let heard = at..at + view.scale.of(end_time - begin);
-        let what = Content::Samples { shown: range.start, range, low };
+        let what = Content::Samples { shown: range.start, range, low, broken: None };
         course.add(clip, what, shown.end, shown, heard);
         (stretch.at + view.scale.of(begin - stretch.media.start) - at).abs()
     }

@@ -88,33 +88,11 @@ fn rate(sps: &Sps) -> Option<(u32, u32)> {
 
 /// `avc1`, or `avc3` where a set changes within the stream (ISO/IEC 14496-15 s.5.4.2).
 fn entry(sps: &Sps, sets: &Sets) -> Option<SampleEntry> {
-    let entry = SampleEntry::avc1(&record(sps, sets)?, sps.size).ok()?;
+    let entry = SampleEntry::avc1(&sets.record()?, sps.size).ok()?;
     if !sets.changed {
         return Some(entry);
     }
     let mut bytes = Vec::from(entry);
     bytes[4..8].copy_from_slice(b"avc3");
     SampleEntry::parse(&bytes).ok()
-}
-
-/// The AVCDecoderConfigurationRecord of these sets (ISO/IEC 14496-15 s.5.3.3.1), with lengths of four bytes.
-fn record(sps: &Sps, sets: &Sets) -> Option<Vec<u8>> {
-    let mut record = vec![1, sps.profile, sps.constraints, sps.level, 0xff];
-    let (sequence, picture) = sets.units();
-    let mut list = |mark: u8, units: &mut dyn Iterator<Item = &[u8]>| {
-        let place = record.len();
-        record.push(mark);
-        for unit in units.take(31) {
-            record.extend_from_slice(&u16::try_from(unit.len()).ok()?.to_be_bytes());
-            record.extend_from_slice(unit);
-            record[place] += 1;
-        }
-        Some(())
-    };
-    list(0xe0, &mut { sequence })?;
-    list(0, &mut { picture })?;
-    if let Some([chroma, luma, colour]) = sps.order.format.filter(|_| matches!(sps.profile, 100 | 110 | 122 | 144)) {
-        record.extend_from_slice(&[0xfc | chroma, 0xf8 | luma, 0xf8 | colour, 0]);
-    }
-    Some(record)
 }

@@ -3,13 +3,14 @@
 use onetake_core::demux::FileIndex;
 use onetake_core::draft::SegmentRecord;
 use onetake_core::error::{Failure, Retry};
-use onetake_core::export::{Layout, Recipe, film};
-use onetake_core::protocol::Answer;
+use onetake_core::export::{Layout, film};
+use onetake_core::protocol::{Answer, ClipRequest, FilmOptions};
 use onetake_core::time::Timescale;
 use web_sys::Blob;
 
 use super::Studio;
 use super::desk::Desk;
+use super::files::{read_poster, recipe};
 use crate::mail::{Mail, post};
 use crate::{js, page, store};
 
@@ -24,7 +25,7 @@ pub(crate) struct Exported {
 type Source = ((Blob, u64), String);
 
 impl Studio {
-    pub(super) fn export(&mut self, request: u32) {
+    pub(super) fn export(&mut self, request: u32, options: FilmOptions, poster: Option<Blob>) {
         let sources = match self.film_sources() {
             Ok(sources) => sources,
             Err(failure) => return page::fail(request, failure),
@@ -33,7 +34,7 @@ impl Studio {
         let (files, paths) = sources.into_iter().unzip();
         let desk = self.open_desk(request, files, total);
         js::spawn(async move {
-            let result = compute(desk, paths).await;
+            let result = compute(desk, paths, options, poster).await;
             post(Mail::Exported { request, result });
         });
     }
@@ -81,10 +82,18 @@ impl Studio {
 }
 
 /// Reads the headers and lays the film out; progress counts the part of the walk that is done.
-async fn compute(mut desk: Desk, paths: Vec<String>) -> Result<Exported, Failure> {
+async fn compute(
+    mut desk: Desk,
+    paths: Vec<String>,
+    options: FilmOptions,
+    poster: Option<Blob>,
+) -> Result<Exported, Failure> {
+    let poster = read_poster(poster).await?;
     let mut indexes = desk.index().await?;
     // Changes nothing in a sealed segment.
     indexes.iter_mut().for_each(FileIndex::end_at_last_packet);
-    let layout = film(&indexes, &Recipe::join(0..indexes.len() as u32))?;
+    let whole = |source| ClipRequest { source, start: 0.0, end: None };
+    let clips: Vec<ClipRequest> = (0..indexes.len() as u32).map(whole).collect();
+    let layout = film(&indexes, &recipe(&clips, &options, poster))?;
     Ok(Exported { layout, desk, paths })
 }

@@ -4,7 +4,7 @@
 use js_sys::Array;
 use onetake_core::demux::{Container, FileIndex, MediaInfo, TrackInfo, describe};
 use onetake_core::error::{Failure, Retry};
-use onetake_core::export::{ClipSpec, Entries, Form, Missing, Patch, Poster, Recipe, Seam, film, seams};
+use onetake_core::export::{ClipSpec, Entries, Form, Missing, Patch, Poster, Recipe, Seam, film, openings, seams};
 use onetake_core::media::TrackKind;
 use onetake_core::protocol::{
     Answer, ClipRequest, Command, ContainerView, FilmOptions, FilmView, InfoView, LostView, TrackKindView, TrackView,
@@ -66,9 +66,7 @@ fn with_length(file: Blob) -> (Blob, u64) {
 const LARGEST_POSTER: u64 = 16 << 20;
 
 async fn carry_out(mut desk: Desk, command: Command, poster: Option<Blob>) -> Result<Made, Failure> {
-    if poster.as_ref().is_some_and(|poster| store::length(poster.size()) > LARGEST_POSTER) {
-        return Err(Failure::new("bad_argument", Retry::Never, "poster: at most 16 MiB are wanted"));
-    }
+    let poster = read_poster(poster).await?;
     let (films, options, indexes, saved) = match command {
         Command::Compose { films, options } => (films, options, desk.index().await?, None),
         Command::Repair { options } => {
@@ -83,13 +81,10 @@ async fn carry_out(mut desk: Desk, command: Command, poster: Option<Blob>) -> Re
             return Ok(Made::Info(info(describe(indexes.first().expect("there is a file, and none failed")))));
         }
     };
-    let poster = match poster {
-        Some(poster) => Some(Poster { bytes: read_whole(&poster).await? }),
-        None => None,
-    };
     let (mut made, halves) = (Vec::with_capacity(films.len()), films.len() > 1);
     for clips in films {
         let mut recipe = Recipe { halves, ..recipe(&clips, &options, poster.clone()) };
+        open(&mut desk, &indexes, &mut recipe).await?;
         if options.recode_joins {
             recipe.patches = patches(&mut desk, seams(&indexes, &recipe)?).await?;
         }
@@ -101,6 +96,33 @@ async fn carry_out(mut desk: Desk, command: Command, poster: Option<Blob>) -> Re
     }
     desk.go_on()?;
     Ok(Made::Films(made))
+}
+
+/// The bytes of a film's poster, if it shall have one.
+pub(super) async fn read_poster(poster: Option<Blob>) -> Result<Option<Poster>, Failure> {
+    let Some(poster) = poster else { return Ok(None) };
+    if store::length(poster.size()) > LARGEST_POSTER {
+        return Err(Failure::new("bad_argument", Retry::Never, "poster: at most 16 MiB are wanted"));
+    }
+    Ok(Some(Poster { bytes: read_whole(&poster).await? }))
+}
+
+/// Looks at the pictures that parts begin with behind others: a kilobyte of each, or all of one that must be changed.
+async fn open(desk: &mut Desk, indexes: &[FileIndex], recipe: &mut Recipe) -> Result<(), Failure> {
+    loop {
+        let asked = openings(indexes, recipe)?;
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let wants: Vec<_> = asked.iter().map(|one| (one.source, one.range.clone())).collect();
+        let bytes = desk.read(&wants).await?;
+        let mut rest = bytes.as_slice();
+        for opening in asked {
+            let (own, more) = rest.split_at((opening.range.end - opening.range.start) as usize);
+            recipe.openings.push(opening.settle(own.to_vec()));
+            rest = more;
+        }
+    }
 }
 
 /// Encodes the sound of every seam anew: some kilobytes of each are read.
@@ -164,6 +186,7 @@ pub(super) fn recipe(clips: &[ClipRequest], options: &FilmOptions, poster: Optio
         poster,
         form: if options.fragmented { Form::Fragmented } else { Form::FastStart },
         patches: Vec::new(),
+        openings: Vec::new(),
     }
 }
 
