@@ -2,6 +2,7 @@
 
 import type { Page } from '@playwright/test';
 import { numberedDevices } from './support/camera.ts';
+import { killBrowser, launchProfile } from './support/chrome.ts';
 import { readFilm } from './support/film.ts';
 import { exportFilm, gotoBlank, heard, openBlankPage, openStudio, recordTake } from './support/studio.ts';
 import { expect, expectGoodFilm, statsOf, test } from './support/test.ts';
@@ -65,6 +66,33 @@ test('a renderer that crashes in the middle of a take costs the unfinished secon
   const all = await again.evaluate(() => [...window.studio.draft.segments]);
   expect(all).toHaveLength(3);
   expectGoodFilm(await readFilm(exported.path, { camera: SMALL, fps: 30 }), exported, all);
+});
+
+test('a browser that is killed in the middle of a take costs the unfinished second, and the list tells of the rest', async ({ baseURL }, info) => {
+  const options = { baseURL, permissions: ['camera', 'microphone'] };
+  const killed = await launchProfile(options);
+  const page = await killed.context.newPage();
+  await openCamera(page);
+  const [first] = await recordTake(page, 1.2);
+  await page.evaluate(() => window.studio.record());
+  await page.waitForTimeout(4300);
+  await killBrowser(killed);
+  const next = await launchProfile(options, { profile: killed.folder });
+  const again = await next.context.newPage();
+  await openBlankPage(again, numberedDevices(SMALL));
+  const [listed] = await again.evaluate(() => window.onetake.listDrafts());
+  expect(listed).toMatchObject({ id: 'draft', segments: 2, recovered: true, open: false, lost: 0, readable: true });
+  await openStudio(again, { size: SMALL });
+  const { segments: recovered, seconds, lost } = await heard(again, 'recovered');
+  expect({ recovered, lost }).toEqual({ recovered: 1, lost: 0 });
+  expect(seconds).toBeGreaterThanOrEqual(2.9);
+  const segments = await again.evaluate(() => [...window.studio.draft.segments]);
+  expect(segments.map((segment) => segment.recovered)).toEqual([false, true]);
+  expect(segments[0]).toEqual(first);
+  expect(await again.evaluate(() => window.studio.draft.duration)).toBe(listed?.duration);
+  const exported = await exportFilm(again, info.outputPath('recovered.mp4'));
+  expectGoodFilm(await readFilm(exported.path, { camera: SMALL, fps: 30 }), exported, segments);
+  await next.close();
 });
 
 test('a page that is left in the middle of a take seals it', async ({ diskPage: page }) => {

@@ -53,6 +53,7 @@ async function film(page: Page, address: string, path: string): Promise<void> {
   const exported = await exportFilm(page, path);
   expect(segments).toHaveLength(1);
   expect(segments[0]?.frames).toBeGreaterThan(15);
+  expect(exported.report).toMatchObject({ audio: 'aac', warnings: [] });
   expectGoodFilm(await readFilm(path, { camera: SMALL, fps: 30 }), exported, segments);
 }
 
@@ -74,8 +75,9 @@ test('the tarball holds what a user needs and nothing of the workshop', ({ app }
     'LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json',
     'dist/index.js', 'dist/index.d.ts', 'dist/types.d.ts', 'dist/elements/index.js', 'dist/elements/index.d.ts',
     'dist/workers/studio.js', 'dist/workers/store.js', 'dist/wasm/studio.js', 'dist/wasm/studio_bg.wasm',
+    'dist/aac/encoder.js', 'dist/aac/names.js', 'dist/aac/aac.wasm', 'dist/aac/NOTICE', 'dist/aac/LICENSE-MPL-2.0', 'dist/aac/LICENSE-LGPL-2.1',
   ]));
-  expect(files.filter((file) => !/^dist\/[\w/-]+(\.js|\.d\.ts|\.wasm|\.wasm\.d\.ts)$|^(LICENSE(-APACHE|-MIT)?|README\.md|package\.json)$/.test(file))).toEqual([]);
+  expect(files.filter((file) => !/^dist\/[\w/-]+(\.js|\.d\.ts|\.wasm|\.wasm\.d\.ts)$|^dist\/aac\/(NOTICE|LICENSE-[\w.-]+)$|^(LICENSE(-APACHE|-MIT)?|README\.md|package\.json)$/.test(file))).toEqual([]);
   for (const licence of ['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT']) {
     expect(readFileSync(join(app.installed, licence), 'utf8')).toBe(readFileSync(join(workspace, licence), 'utf8'));
   }
@@ -91,16 +93,16 @@ test('its types satisfy a strict compiler that also reads the libraries', async 
   expect(await checkTypes(app)).toBe('');
 });
 
-test('an app bundled by Vite films: one wasm file, both workers, no configuration', async ({ app, page, modules }, info) => {
+test('an app bundled by Vite films with sound in AAC: both wasm files, both workers, no configuration', async ({ app, page, modules }, info) => {
   expect(await bundle(app)).not.toMatch(/warn/i);
   const names = filesOf(join(app.folder, 'dist')).map((file) => file.replace(/-[\w-]{8}\./, '.'));
-  expect(names.filter((name) => /wasm$|studio|store/.test(name))).toEqual(['assets/store.js', 'assets/studio.js', 'assets/studio_bg.wasm']);
+  expect(names.filter((name) => /wasm$|studio|store/.test(name))).toEqual(['assets/aac.wasm', 'assets/store.js', 'assets/studio.js', 'assets/studio_bg.wasm']);
   await Server.with(app, 'preview', async (address) => {
     await film(page, address, info.outputPath('film.mp4'));
     await filmWithElement(page, address);
     await page.close();
   });
-  expect(modules.size).toBe(1);
+  expect(modules.size).toBe(2);
 });
 
 test('the same app films in Vite\'s development server', async ({ app, page, modules }, info) => {
@@ -109,5 +111,5 @@ test('the same app films in Vite\'s development server', async ({ app, page, mod
     await filmWithElement(page, address);
     await page.close();
   });
-  expect(modules.size).toBe(1);
+  expect(modules.size).toBe(2);
 });

@@ -1,106 +1,11 @@
 // The page as people use it: by names, by keyboard and by touch. Its states are also kept as pictures, in both languages and
-// both sizes, in artifacts/screens; what belongs here is what a user would notice.
+// both sizes, in artifacts/screens; what belongs here is what a user would notice. The tools of the camera have a file of their own.
 
-import { mkdirSync, statSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { AxeBuilder } from '@axe-core/playwright';
-import { expect, test as base, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from '@playwright/test';
-import { messages, type Messages } from '../www/onetake/src/elements/messages.ts';
-import { BACK, FRONT, installCameras, numberedDevices, type CameraOptions } from './support/camera.ts';
-
-type Locale = 'zh' | 'en';
-
-const SCREENS = fileURLToPath(new URL('./artifacts/screens/', import.meta.url));
-const SMALL = { width: 640, height: 360 };
-const PHONE = { width: 390, height: 844 };
-const DESKTOP = { width: 1280, height: 800 };
-
-const devices = (change: Partial<CameraOptions> = {}): CameraOptions => ({ ...numberedDevices(SMALL), log: false, ...change });
-
-/** The controls of the page by what they are called. */
-class Screen {
-  readonly t: Messages;
-
-  constructor(
-    readonly page: Page,
-    readonly locale: Locale,
-  ) {
-    this.t = messages(locale);
-  }
-
-  button(name: string): Locator {
-    return this.page.getByRole('button', { name, exact: true });
-  }
-
-  get record(): Locator {
-    return this.button(this.t.record);
-  }
-
-  get cells(): Locator {
-    return this.page.locator('onetake-segment-bar .cell:not(.live)');
-  }
-
-  get spoken(): Locator {
-    return this.page.getByRole('status');
-  }
-
-  async ready(): Promise<void> {
-    await expect(this.record).toBeVisible();
-    await expect(this.page.locator('.stage video')).toBeVisible();
-  }
-
-  /** One take of at least `seconds` of media time. */
-  async take(seconds = 1): Promise<void> {
-    const before = await this.cells.count();
-    await this.record.click();
-    await expect(this.record).toHaveAttribute('aria-pressed', 'true');
-    await expect.poll(() => this.live()).toBeGreaterThan(seconds);
-    await this.record.click();
-    await expect(this.record).toHaveAttribute('aria-pressed', 'false');
-    await expect(this.cells).toHaveCount(before + 1);
-  }
-
-  /** Seconds written of the segment being recorded. */
-  live(): Promise<number> {
-    return this.page.locator('onetake-segment-bar').evaluate((bar) => (bar as unknown as { live: number }).live);
-  }
-
-  async finish(): Promise<void> {
-    await this.button(this.t.doneName).click();
-    await expect(this.button(this.t.save)).toBeVisible();
-  }
-}
-
-type Visit = { locale?: Locale; size?: { width: number; height: number }; cameras?: CameraOptions; context?: BrowserContextOptions; before?: (page: Page) => Promise<void> };
-
-/** Opens the page as one user in one browser profile; closed with the test. */
-const test = base.extend<{ visit: (options?: Visit) => Promise<Screen> }>({
-  visit: async ({ browser }, use) => {
-    const opened: BrowserContext[] = [];
-    await use(async ({ locale = 'en', size = PHONE, cameras = devices(), context = {}, before } = {}) => {
-      const made = await browser.newContext({
-        locale: locale === 'zh' ? 'zh-CN' : 'en-US',
-        viewport: size,
-        hasTouch: size === PHONE,
-        permissions: ['camera', 'microphone'],
-        ...context,
-      });
-      opened.push(made);
-      const page = await made.newPage();
-      page.on('pageerror', (error) => expect.soft(error.message, 'an error nobody caught').toBe(''));
-      await installCameras(page, cameras);
-      await before?.(page);
-      await page.goto('/');
-      return new Screen(page, locale);
-    });
-    for (const context of opened) await context.close();
-  },
-});
-
-async function accessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);
-}
+import { statSync } from 'node:fs';
+import type { Page } from '@playwright/test';
+import type { Messages } from '../www/onetake/src/elements/messages.ts';
+import { BACK, FRONT, installCameras } from './support/camera.ts';
+import { DESKTOP, devices, expect, keepPicture, PHONE, Screen, test, type Visit } from './support/screen.ts';
 
 /** Makes exports wait: the word to the worker is held back. */
 async function slowExport(page: Page, milliseconds: number): Promise<void> {
@@ -114,14 +19,26 @@ async function slowExport(page: Page, milliseconds: number): Promise<void> {
   }, milliseconds);
 }
 
+declare global {
+  interface Window {
+    /** Bytes that the browser says are left on the disk. */
+    room: number | undefined;
+  }
+}
+
+/** Makes the disk as full as a test wants. */
+async function leaveRoom(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    window.room = 4_200_000_000;
+    StorageManager.prototype.estimate = async () => ({ quota: (window.room ?? 0) + 18_200_000, usage: 18_200_000 });
+    StorageManager.prototype.persist = async () => false;
+  });
+}
+
 for (const locale of ['zh', 'en'] as const) {
   for (const [shape, size] of [['phone', PHONE], ['desktop', DESKTOP]] as const) {
     test.describe(`every state, ${locale}, ${shape}`, () => {
-      const look = async (screen: Screen, state: string): Promise<void> => {
-        mkdirSync(SCREENS, { recursive: true });
-        await screen.page.screenshot({ path: `${SCREENS}${state}-${shape}-${locale}.png`, animations: 'disabled' });
-        await accessible(screen.page);
-      };
+      const look = (screen: Screen, state: string) => keepPicture(screen, `${state}-${shape}`);
 
       test('from permission to the saved film', async ({ visit }) => {
         const screen = await visit({ locale, size, cameras: devices({ camera: 'prompt' }), before: (page) => slowExport(page, 2500) });
@@ -146,7 +63,7 @@ for (const locale of ['zh', 'en'] as const) {
         await look(screen, '06-deleted');
         await screen.button(t.undo).click();
         await expect(screen.cells).toHaveCount(2);
-        await screen.button(t.countdown).click();
+        await screen.button(t.countdown(0)).click();
         await screen.record.click();
         await expect(page.locator('.countdown')).toBeVisible();
         await look(screen, '07-countdown');
@@ -195,6 +112,50 @@ for (const locale of ['zh', 'en'] as const) {
         await look(second, '25-other-tab');
         await second.button(second.t.startFresh).click();
         await second.ready();
+      });
+
+      test('drafts, and a disk that fills up', async ({ visit }) => {
+        const screen = await visit({ locale, size, before: leaveRoom });
+        const { page, t } = screen;
+        await screen.ready();
+        await screen.button(t.drafts).click();
+        await expect(page.getByText(t.draftsEmpty)).toBeVisible();
+        await look(screen, '30-drafts-empty');
+        await screen.button(t.back).click();
+        await screen.ready();
+        await screen.take(0.8);
+        await screen.take(0.6);
+        await page.reload();
+        await expect(page.getByText(t.continueClip(t.segments(2), ''))).toBeVisible();
+        await screen.ready();
+        await look(screen, '31-unfinished');
+        await screen.button(t.newClip).click();
+        await screen.ready();
+        await expect(screen.cells).toHaveCount(0);
+        await screen.record.click();
+        // By then the rate is measured: some 10 KB a second.
+        await expect.poll(() => screen.live()).toBeGreaterThan(3);
+        await page.evaluate(() => (window.room = 600_000));
+        await expect(page.getByRole('alert').filter({ hasText: t.spaceLow('').slice(0, 8) })).toBeVisible();
+        await look(screen, '32-space-low');
+        await page.evaluate(() => (window.room = 0));
+        await expect(page.getByText(t.spaceOut)).toBeVisible();
+        await expect(screen.cells).toHaveCount(1);
+        await look(screen, '33-space-out');
+        await page.evaluate(() => (window.room = 4_200_000_000));
+        await screen.button(t.drafts).click();
+        await expect(screen.drafts).toHaveCount(2);
+        await expect(screen.drafts.locator('canvas')).toHaveCount(2);
+        await look(screen, '34-drafts');
+        await screen.bins.first().click();
+        await look(screen, '35-draft-deleting');
+        await screen.bins.first().click();
+        await expect(screen.button(t.undo)).toBeVisible();
+        await look(screen, '36-draft-deleted');
+        await screen.button(t.undo).click();
+        await expect(screen.drafts).toHaveCount(2);
+        await screen.button(t.storageAsk).click();
+        await expect(page.getByText(t.storageRefused)).toBeVisible();
       });
     });
   }
@@ -280,12 +241,12 @@ test('a button reached by Tab keeps Space for itself, and every one can be reach
       }),
     );
   }
-  for (const name of [t.close, t.flip, t.countdown, t.record, t.eraseLast, t.doneName, t.helpShort]) expect(reached).toContain(name);
-  await screen.button(t.countdown).focus();
+  for (const name of [t.close, t.flip, t.countdown(0), t.record, t.eraseLast, t.doneName, t.helpShort]) expect(reached).toContain(name);
+  await screen.button(t.countdown(0)).focus();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Space');
-  await expect(screen.button(t.countdown)).toHaveAttribute('aria-pressed', 'true');
+  await expect(screen.button(t.countdown(3))).toHaveAttribute('aria-pressed', 'true');
   await expect(screen.record).toHaveAttribute('aria-pressed', 'false');
 });
 
@@ -352,6 +313,20 @@ test('the film plays on a loop, can be paused and sought, and is saved as an MP4
   expect(statSync(path).size).toBeGreaterThan(10_000);
 });
 
+test('a film whose sound had to be Opus says so in the review', async ({ visit }) => {
+  for (const locale of ['zh', 'en'] as const) {
+    const blocked = async (page: Page): Promise<void> => {
+      await page.context().route('**/*.wasm', (route) => (route.request().url().includes('aac') ? route.abort() : route.continue()));
+    };
+    const screen = await visit({ locale, before: blocked });
+    await screen.ready();
+    await screen.take(0.6);
+    await screen.finish();
+    await expect(screen.page.getByRole('note').filter({ hasText: screen.t.soundOpus })).toBeVisible();
+    await keepPicture(screen, '12-sound-opus-phone');
+  }
+});
+
 test('a reload opens the same draft again; a new clip begins empty and Back finds the old one', async ({ visit }) => {
   const screen = await visit();
   const { page, t } = screen;
@@ -368,6 +343,36 @@ test('a reload opens the same draft again; a new clip begins empty and Back find
   await page.goBack();
   await screen.ready();
   await expect(screen.cells).toHaveCount(2);
+});
+
+test('the list goes on with a draft, deletes one after an undo was possible, and begins a new one', async ({ visit }) => {
+  const screen = await visit({ size: DESKTOP });
+  const { page, t } = screen;
+  await screen.ready();
+  await screen.take(0.6);
+  await screen.button(t.drafts).click();
+  await expect(screen.button(t.back)).toBeFocused();
+  await screen.button(t.newClip).click();
+  await screen.ready();
+  await screen.take(0.6);
+  await screen.take(0.6);
+  await screen.button(t.drafts).click();
+  await screen.drafts.filter({ hasText: t.segments(1) }).click();
+  await screen.ready();
+  await expect(screen.cells).toHaveCount(1);
+  await screen.button(t.drafts).click();
+  const bin = screen.page.locator('onetake-drafts li').filter({ hasText: t.segments(2) }).locator('.bin');
+  await bin.click();
+  await bin.click();
+  await expect(screen.button(t.undo)).toBeVisible();
+  await expect(screen.drafts).toHaveCount(1);
+  // What is deleted is gone when the list is left, whatever time was left for an undo.
+  await page.keyboard.press('Escape');
+  await screen.ready();
+  await expect(screen.cells).toHaveCount(1);
+  await screen.button(t.drafts).click();
+  await expect(screen.drafts).toHaveCount(1);
+  await expect(screen.drafts).toContainText(t.segments(1));
 });
 
 test('a camera torn out while recording costs nothing that was filmed, and the other one goes on', async ({ visit }) => {
@@ -449,5 +454,5 @@ test('a phone held sideways shows every control', async ({ visit }) => {
   const { page, t } = screen;
   await screen.ready();
   await screen.take(0.5);
-  for (const name of [t.close, t.flip, t.countdown, t.record, t.eraseLast, t.doneName]) await expect(screen.button(name)).toBeInViewport({ ratio: 1 });
+  for (const name of [t.close, t.flip, t.countdown(0), t.record, t.eraseLast, t.doneName]) await expect(screen.button(name)).toBeInViewport({ ratio: 1 });
 });

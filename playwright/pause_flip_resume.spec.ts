@@ -69,6 +69,28 @@ test('a flip while recording makes two segments of one take, and the sound runs 
   expect(sync.inside).toBeLessThanOrEqual(0.5);
 });
 
+test('a flip while recording to a camera of another size goes on in the draft\'s picture, undrawn', async ({ page }, info) => {
+  const devices = numberedDevices(SMALL);
+  devices.cameras.filter(({ facing }) => facing === 'environment').forEach((camera) => { camera.size = HD; });
+  await openBlankPage(page, devices);
+  await openStudio(page, { size: SMALL });
+  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+  await settleClocks(page);
+  await page.evaluate(() => window.studio.record());
+  await page.waitForTimeout(1200);
+  await page.evaluate(() => window.studio.camera.flip());
+  await page.waitForTimeout(1200);
+  await page.evaluate(() => window.studio.pause());
+  const stats = await statsOf(page);
+  const { film, exported, segments } = await filmOf(page, info);
+  expect(segments.map(({ facing, size }) => [facing, size])).toEqual([['user', SMALL], ['environment', SMALL]]);
+  expectGoodFilm(film, exported, segments);
+  expectIdentities(stats, segments, film);
+  expect(stats.passes).toBe(0);
+  expect(exported.report.warnings.filter((warning) => warning.startsWith('colour'))).toEqual([]);
+  expect(film.segments.map(({ camera }) => camera)).toEqual([1, 2]);
+});
+
 test('many short takes are each as long in sound as in picture', async ({ page }, info) => {
   await openCamera(page);
   for (let take = 0; take < 6; take += 1) {

@@ -1,6 +1,6 @@
 // Which Chromium runs the tests, and with which flags; shared by the configurations and by launches with a profile on disk.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type BrowserContextOptions } from '@playwright/test';
@@ -30,3 +30,22 @@ export async function launchProfile(options: BrowserContextOptions, { args = [],
   return { context, folder, close };
 }
 export type Profile = { context: BrowserContext; folder: string; close(options?: { keep?: boolean }): Promise<void> };
+
+/** Kills the browser of a profile as the system does when it runs out of memory: no process of it can write anything more. */
+export async function killBrowser({ context, folder }: Profile): Promise<void> {
+  const gone = context.waitForEvent('close');
+  const pid = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).find((name) => isBrowserOf(folder, name));
+  if (pid === undefined) throw new Error(`no browser has ${folder} open`);
+  process.kill(Number(pid), 'SIGKILL');
+  await gone;
+}
+
+/** Its main process; those of its pages have a type. */
+function isBrowserOf(folder: string, pid: string): boolean {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return words.includes(`--user-data-dir=${folder}`) && !words.some((word) => word.startsWith('--type='));
+  } catch {
+    return false; // it ended meanwhile
+  }
+}

@@ -38,7 +38,7 @@ export async function readFilm(path: string, options: FilmOptions): Promise<Film
   const frames = numbers.map((code, index) => ({ pts: pts[index] ?? NaN, number: code.readable ? code.number : -1, camera: code.camera, flash: code.flash }));
   const sound = probe.audio ? await readSound(path) : null;
   const marks = sound ? signal.findMarks(sound.samples, 48000, options.marks ?? 'beep').map(({ at, score }) => ({ at: sound.start + at / 48000, score })) : [];
-  return { path, ...probe, frames, ...judge(frames, options.fps, probe.video), marks, messages: await decodeMessages(path) };
+  return { path, ...probe, frames, ...judge(frames, options.fps, probe.video), marks, messages: await decodeMessages(path, options.fps) };
 }
 
 /** Container facts by ffprobe: every packet of both tracks. */
@@ -70,11 +70,13 @@ type Probe = {
 };
 
 /**
- * What ffmpeg has to say about a complete decode, warnings included. By default it counts time in frames of the rate it
- * guessed, so it also complains of two pictures that are nearer to each other than a frame lasts.
+ * What ffmpeg has to say about a complete decode, warnings included. It counts time in frames of this rate, so it also
+ * complains of two pictures that are nearer to each other than a frame lasts. Left alone it guesses a rate from the first
+ * seconds, and takes films of equally long segments for 29.83 pictures a second.
  */
-export async function decodeMessages(path: string): Promise<string> {
-  const { stderr } = await run('ffmpeg', ['-v', 'warning', '-i', path, '-map', '0', '-f', 'null', '-'], { maxBuffer: 1 << 26 });
+export async function decodeMessages(path: string, fps?: number): Promise<string> {
+  const time = fps ? ['-enc_time_base:v', `1:${fps}`] : [];
+  const { stderr } = await run('ffmpeg', ['-v', 'warning', '-i', path, '-map', '0', ...time, '-f', 'null', '-'], { maxBuffer: 1 << 26 });
   return stderr.trim();
 }
 
@@ -92,7 +94,12 @@ export function fieldInFilm(camera: Size, film: Size): { x: number; y: number; w
   };
 }
 
-async function readNumbers(path: string, video: Track, { camera, mirrored }: FilmOptions) {
+/** What the code field of a photo of a numbered camera says. */
+export async function readPhoto(path: string, size: Size, options: { camera: Size; mirrored?: boolean }): Promise<Code | undefined> {
+  return (await readNumbers(path, { size }, options))[0];
+}
+
+async function readNumbers(path: string, video: Pick<Track, 'size'>, { camera, mirrored }: Pick<FilmOptions, 'camera' | 'mirrored'>) {
   const film = video.size ?? camera;
   const field = fieldInFilm(camera, film);
   const cell = 8;

@@ -42,6 +42,14 @@ export async function gotoBlank(page: Page): Promise<void> {
   });
 }
 
+/** Runs `code` in each worker of this name before the product's own script does; call it before the package is loaded. */
+export async function patchWorker(page: Page, name: 'studio' | 'store', code: string): Promise<void> {
+  await page.route(`**/workers/${name}.js`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${code}\n${await response.text()}` });
+  });
+}
+
 type Options = Omit<Onetake.StudioOptions, 'host' | 'signal'>;
 
 /** Opens `window.studio` on the host and writes its events down in `window.heard`. */
@@ -50,7 +58,7 @@ export async function openStudio(page: Page, options: Options = {}): Promise<voi
     const host = document.getElementById('host');
     if (!host) throw new Error('the blank page has no host');
     window.studio = await window.onetake.Studio.open({ host, ...given });
-    const events = ['state', 'segment', 'drop', 'interrupted', 'resumed', 'recovered', 'error', 'camera'] as const;
+    const events = ['state', 'segment', 'drop', 'interrupted', 'resumed', 'recovered', 'storage', 'error', 'camera'] as const;
     for (const event of events) {
       window.studio.on(event, (value: unknown) => {
         const plain = value instanceof Error ? { ...value, message: value.message, code: (value as { code?: string }).code } : value;

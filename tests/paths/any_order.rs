@@ -5,7 +5,8 @@ use onetake_core::draft::{CameraInfo, SegmentId};
 use onetake_core::media::{AudioCodec, TrackKind};
 use onetake_core::orientation::Orientation;
 use onetake_core::record::{
-    Block, GateLimits, Load, RecordOutput, RecordState, Recorder, RecorderConfig, SegmentPlan, SoundPlan, Ticket,
+    Block, GateLimits, Load, Pace, RecordOutput, RecordState, Recorder, RecorderConfig, SegmentPlan, SoundPlan, Speed,
+    Ticket,
 };
 use onetake_core::time::{Micros, Ticks, TimeOrigins};
 use proptest::prelude::*;
@@ -54,6 +55,13 @@ fn sound() -> impl Strategy<Value = SoundPlan> {
         let codec = if aac { AudioCodec::Aac } else { AudioCodec::Opus };
         SoundPlan { codec, delay, dropped, channels }
     })
+}
+
+/// Any pace: chosen by the press, so that calls stay as they were.
+fn pace(press: i64) -> Pace {
+    let thousandths = press.rem_euclid(6_000) as u32;
+    let speed = Speed::from_thousandths(thousandths).unwrap_or(Speed::ONE);
+    Pace { speed, least_interval: Ticks(press % 3_000), muted: press % 7 == 0 }
 }
 
 fn call() -> impl Strategy<Value = Call> {
@@ -108,6 +116,7 @@ fn make(recorder: &mut Recorder, call: &Call, admitted: &mut Vec<Micros>) {
                 size: SIZE,
                 orientation: Orientation::UPRIGHT,
                 mirrored: false,
+                pace: pace(press),
                 limit: limit.map(Ticks),
             };
             let _ = recorder.open_segment(plan, Micros(press));

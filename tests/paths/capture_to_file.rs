@@ -188,6 +188,28 @@ fn frames_the_camera_never_gave_are_counted_as_source_only_while_recording() {
 }
 
 #[test]
+fn frames_that_the_browser_counted_and_nobody_caught_are_counted_once() {
+    let mut rig = Rig::new();
+    let mut camera = Camera::new(BEGIN, 30.0);
+    camera.holes = [80, 81, 82].into();
+    rig.set_camera(camera);
+    rig.set_microphone(Microphone::new(BEGIN, 48_000, OWN));
+    rig.run(2_000_000);
+    // Before the take: nobody's business.
+    rig.recorder.handle_missed(7);
+    rig.run(100_000);
+    rig.record();
+    rig.run(300_000);
+    rig.recorder.handle_missed(2);
+    rig.run(250_000);
+    assert_eq!(rig.recorder.stats().dropped.source, 2, "stamps said nothing of them");
+    rig.recorder.handle_missed(1);
+    rig.run(500_000);
+    assert_eq!(rig.recorder.stats().dropped.source, 5, "the same hole is told of twice");
+    rig.pause();
+}
+
+#[test]
 fn the_gate_closes_on_a_slow_disk_and_opens_when_it_catches_up() {
     let mut rig = Rig::previewing(48_000);
     rig.recorder = onetake_core::record::Recorder::new(onetake_core::record::RecorderConfig {

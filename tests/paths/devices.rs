@@ -159,10 +159,14 @@ impl Microphone {
     }
 }
 
-/// What the microphone hears: silence and clicks, each band-limited, at true wall times.
+/// What the microphone hears: silence and clicks, each band-limited, at true wall times; a tone; bursts of one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Room {
     clicks: Vec<f64>,
+    /// A tone of so many Hz, for good; 0 for none.
+    pub(crate) tone: f64,
+    /// Where bursts of 60 ms of 1 kHz, fading in and out, begin.
+    pub(crate) bursts: Vec<f64>,
 }
 
 impl Room {
@@ -186,6 +190,20 @@ impl Room {
                     let window = 0.5 + 0.5 * (std::f64::consts::PI * distance / 12.0).cos();
                     *sample += (0.8 * sinc * window) as f32;
                 }
+            }
+        }
+        let turns = |hertz: f64, micros: f64| (std::f64::consts::TAU * (hertz * micros / 1e6).fract()).sin();
+        let bursts: Vec<f64> =
+            self.bursts.iter().copied().filter(|begin| *begin < end && begin + 60e3 > sound.begin).collect();
+        for (at, sample) in plane.iter_mut().enumerate() {
+            let wall = sound.begin + sound.step * at as f64;
+            if self.tone > 0.0 {
+                // Counted from a round second near by: 10^15 microseconds leave no digits for a phase.
+                *sample += (0.5 * turns(self.tone, wall % 1e9)) as f32;
+            }
+            for since in bursts.iter().map(|begin| wall - begin).filter(|since| (0.0..60e3).contains(since)) {
+                let window = 0.5 - 0.5 * (std::f64::consts::TAU * since / 60e3).cos();
+                *sample += (0.6 * window * turns(1_000.0, since)) as f32;
             }
         }
         plane.repeat(channels as usize)

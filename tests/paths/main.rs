@@ -8,3 +8,4 @@ mod devices;
 mod encoders;
 mod pause_flip_resume;
 mod rig;
+mod speed;

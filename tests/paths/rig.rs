@@ -8,8 +8,8 @@ use onetake_core::draft::{CameraInfo, Draft, Entry, SegmentRecord, journal};
 use onetake_core::media::{AudioCodec, TrackKind};
 use onetake_core::orientation::Orientation;
 use onetake_core::record::{
-    Admission, Block, GateLimits, Load, RecordEvent, RecordOutput, Recorder, RecorderConfig, SegmentPlan, SoundPlan,
-    Ticket,
+    Admission, Block, GateLimits, Load, Pace, RecordEvent, RecordOutput, Recorder, RecorderConfig, SegmentPlan,
+    SoundPlan, Ticket,
 };
 use onetake_core::time::{Micros, Ticks, TimeOrigins};
 use onetake_tests::film;
@@ -67,6 +67,7 @@ pub(crate) struct Rig {
     pub(crate) busy: Busy,
     pub(crate) video: VideoEncoder,
     pub(crate) sound: Option<SoundPlan>,
+    pub(crate) pace: Pace,
     audio: Option<AudioEncoder>,
     /// Whether the audio encoder works at all.
     pub(crate) deaf: bool,
@@ -103,6 +104,7 @@ impl Rig {
             busy: Vec::new(),
             video: VideoEncoder::default(),
             sound: Some(OPUS),
+            pace: Pace::default(),
             audio: None,
             deaf: false,
             queue: 0,
@@ -200,6 +202,7 @@ impl Rig {
             orientation: Orientation::UPRIGHT,
             mirrored: false,
             limit: None,
+            pace: self.pace,
         }
     }
 
@@ -360,7 +363,7 @@ impl Rig {
         self.most_held = self.most_held.max(stats.held_bytes);
         self.worst_lag = self.worst_lag.max(stats.stored_lag.0);
         let gone = stats.dropped.encoder + stats.dropped.storage + stats.dropped.gpu + stats.surplus + stats.in_flight;
-        assert_eq!(stats.captured, stats.encoded + gone, "{stats:?}");
+        assert_eq!(stats.captured, stats.encoded + stats.thinned + gone, "{stats:?}");
     }
 
     fn post_packets(&mut self, packets: Vec<Vec<u8>>) {

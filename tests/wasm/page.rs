@@ -60,6 +60,8 @@ fn word(command: &Command) -> &'static str {
         Command::Record { .. } => "record",
         Command::Pause { .. } => "pause",
         Command::Flip { .. } => "flip",
+        Command::Turn { .. } => "turn",
+        Command::Mirror { .. } => "mirror",
         Command::Edit { edit } => match edit {
             EditRequest::RemoveLast {} => "removeLast",
             EditRequest::Remove { .. } => "remove",
@@ -73,6 +75,7 @@ fn word(command: &Command) -> &'static str {
         Command::Inspect {} => "inspect",
         Command::Compose { .. } => "compose",
         Command::Repair { .. } => "repair",
+        Command::Peek { .. } => "peek",
         Command::Cancel { .. } => "cancel",
         Command::Close {} => "close",
     }
@@ -84,17 +87,28 @@ async fn every_command_arrives_as_it_was_posted() {
     let posted = [
         ("{ microphone: { live: true } }", "Microphone { live: true }"),
         (
-            "{ record: { pressUs: 1770000000000000, maxDuration: null } }",
-            "Record { press_us: 1770000000000000.0, max_duration: None }",
+            "{ record: { pressUs: 1770000000000000, maxDuration: null, speed: 1000, mute: false } }",
+            "Record { press_us: 1770000000000000.0, max_duration: None, speed: 1000, mute: false }",
         ),
         (
-            "{ record: { pressUs: 1770000000000000.5, maxDuration: 15 } }",
-            "Record { press_us: 1770000000000000.5, max_duration: Some(15.0) }",
+            "{ record: { pressUs: 1770000000000000.5, maxDuration: 15, speed: 2000, mute: true } }",
+            "Record { press_us: 1770000000000000.5, max_duration: Some(15.0), speed: 2000, mute: true }",
         ),
-        ("{ record: { pressUs: 0, maxDuration: undefined } }", "Record { press_us: 0.0, max_duration: None }"),
-        ("{ record: { pressUs: 0.25 } }", "Record { press_us: 0.25, max_duration: None }"),
+        (
+            "{ record: { pressUs: 0, maxDuration: undefined, speed: 250, mute: false } }",
+            "Record { press_us: 0.0, max_duration: None, speed: 250, mute: false }",
+        ),
+        (
+            "{ record: { pressUs: 0.25, speed: 4000, mute: false } }",
+            "Record { press_us: 0.25, max_duration: None, speed: 4000, mute: false }",
+        ),
         ("{ pause: { atUs: 1770000000000001 } }", "Pause { at_us: 1770000000000001.0 }"),
         ("{ flip: { atUs: 1.75 } }", "Flip { at_us: 1.75 }"),
+        (
+            "{ turn: { shown: { width: 480, height: 640 }, screen: 90 } }",
+            "Turn { shown: Some(Size { width: 480, height: 640 }), screen: 90 }",
+        ),
+        ("{ mirror: { recording: true } }", "Mirror { recording: true }"),
         ("{ edit: { edit: { removeLast: {} } } }", "Edit { edit: RemoveLast }"),
         ("{ edit: { edit: { remove: { segment: '3' } } } }", "Edit { edit: Remove { segment: \"3\" } }"),
         (
@@ -106,6 +120,7 @@ async fn every_command_arrives_as_it_was_posted() {
         ("{ edit: { edit: { discard: {} } } }", "Edit { edit: Discard }"),
         ("{ file: { segment: '12' } }", "File { segment: \"12\" }"),
         ("{ inspect: {} }", "Inspect"),
+        ("{ peek: { busy: true } }", "Peek { busy: true }"),
         ("{ cancel: { request: 6 } }", "Cancel { request: 6 }"),
         ("{ close: {} }", "Close"),
     ];
@@ -120,21 +135,22 @@ async fn every_command_arrives_as_it_was_posted() {
 async fn what_the_application_asked_for_arrives_with_open_and_camera() {
     let literal = "{ open: { draft: 'a-1', settings: { size: { width: 720, height: 1280 }, frameRate: 29.97,
         videoBitrate: null, keyFrameInterval: 1, audioCodec: 'opus', audioBitrate: 128000, sound: true,
-        maxDuration: undefined, engine: 'Chromium 156', originUs: 1770000000000000.5 } } }";
+        maxDuration: undefined, contain: false, mirror: true, engine: 'Chromium 156', originUs: 1770000000000000.5 } } }";
     let Command::Open { draft, settings } = command(literal).await else { panic!("{literal}") };
     assert_eq!((draft.as_str(), settings.engine.as_str()), ("a-1", "Chromium 156"));
     assert_eq!(settings.size, Some(Size { width: 720, height: 1280 }));
     assert_eq!((settings.frame_rate, settings.key_frame_interval), (29.97, 1.0));
     assert_eq!((settings.video_bitrate, settings.audio_bitrate), (None, 128_000));
     assert_eq!((settings.audio_codec, settings.max_duration), (Some(AudioCodec::Opus), None));
-    assert!(settings.sound);
+    assert_eq!((settings.sound, settings.contain, settings.mirror), (true, false, true));
 
-    let literal = "{ camera: { camera: { facing: 'user', device: 'front', frameRate: 30 } } }";
+    let literal = "{ camera: { camera: { facing: 'user', device: 'front', frameRate: 30, shown: { width: 480, height: 640 }, screen: 0 } } }";
     let Command::Camera { camera } = command(literal).await else { panic!("{literal}") };
     assert_eq!((camera.facing, camera.frame_rate), (Some(Facing::User), Some(30.0)));
-    let literal = "{ camera: { camera: { facing: null, device: '', frameRate: null } } }";
+    assert_eq!((camera.shown, camera.screen), (Some(Size { width: 480, height: 640 }), 0));
+    let literal = "{ camera: { camera: { facing: null, device: '', frameRate: null, shown: null, screen: 270 } } }";
     let Command::Camera { camera } = command(literal).await else { panic!("{literal}") };
-    assert_eq!((camera.facing, camera.frame_rate), (None, None));
+    assert_eq!((camera.facing, camera.frame_rate, camera.shown, camera.screen), (None, None, None, 270));
 }
 
 #[wasm_bindgen_test]
@@ -220,8 +236,8 @@ async fn events_arrive_as_the_plain_objects_that_the_page_expects() {
     let events = [
         (Event::Done { request: 4, answer: Answer::Nothing {} }, r#"{"type":"done","request":4,"answer":{"type":"nothing"}}"#.to_owned()),
         (
-            Event::Done { request: 5, answer: Answer::Opened { draft, recovered: 1, recovered_seconds: 0.5 } },
-            format!(r#"{{"type":"done","request":5,"answer":{{"type":"opened","draft":{{"segments":[{in_words}],"duration":1.5,"canUndo":true,"canRedo":false}},"recovered":1,"recoveredSeconds":0.5}}}}"#),
+            Event::Done { request: 5, answer: Answer::Opened { draft, recovered: 1, recovered_seconds: 0.5, lost: 2 } },
+            format!(r#"{{"type":"done","request":5,"answer":{{"type":"opened","draft":{{"segments":[{in_words}],"duration":1.5,"canUndo":true,"canRedo":false}},"recovered":1,"recoveredSeconds":0.5,"lost":2}}}}"#),
         ),
         (
             Event::Failed { request: 6, failure },

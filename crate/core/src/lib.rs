@@ -11,6 +11,7 @@ pub mod demux;
 pub mod draft;
 pub mod error;
 pub mod export;
+pub mod filter;
 pub mod isobmff;
 pub mod media;
 pub mod mux;

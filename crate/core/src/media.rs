@@ -78,6 +78,25 @@ pub enum Facing {
     Environment,
 }
 
+/// How colours became samples of brightness and colour difference: what must be known to tell two such pictures apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coding {
+    /// `matrix_coefficients` of ITU-T H.273; 2 where nobody says.
+    pub matrix: u8,
+    /// Whether black is 0 and white 255, instead of 16 and 235.
+    pub full_range: bool,
+}
+
+impl Coding {
+    /// Whether the same samples are other colours under `other`; what nobody says is taken for the same.
+    pub fn differs(self, other: Coding) -> bool {
+        // 5 and 6 have the same coefficients.
+        let alike = |matrix| if matrix == 5 { 6 } else { matrix };
+        let matrix = self.matrix != 2 && other.matrix != 2 && alike(self.matrix) != alike(other.matrix);
+        matrix || self.full_range != other.full_range
+    }
+}
+
 /// One encoded access unit, in the ticks of its track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample<'a> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::media::Size;
+use crate::media::{Facing, Size};
 
 /// What must be done to stored pixels to see them upright: mirror left-right first (if set), then turn clockwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,6 +28,25 @@ impl Orientation {
             return None;
         }
         Some(Orientation { turns: (degrees.rem_euclid(360) / 90) as u8, mirrored })
+    }
+
+    /// For browsers that do not say how their frames lie: upright, unless the frame is wide where the track is shown tall, or
+    /// the other way round. Then it lies as the sensor does, which in phones is turned by a quarter: clockwise behind,
+    /// counter-clockwise in front. `screen` is how far the screen is turned from its natural side, in degrees as
+    /// `screen.orientation.angle` has them. (Half turns cannot be told from none, and are not guessed.)
+    pub const fn guessed(frame: Size, shown: Size, screen: u32, facing: Option<Facing>) -> Orientation {
+        let crossed = (frame.width > frame.height && shown.width < shown.height)
+            || (frame.width < frame.height && shown.width > shown.height);
+        if !crossed {
+            return Orientation::UPRIGHT;
+        }
+        let screen = screen % 360 / 90;
+        let turns = match facing {
+            Some(Facing::User) => 3 + screen,
+            _ => 5 - screen,
+        };
+        // A tablet's natural side is the wide one: an even number would not make it stand.
+        Orientation::new((turns | 1) as u8, false)
     }
 
     /// Degrees clockwise after the mirror: 0, 90, 180 or 270.
@@ -77,6 +96,13 @@ impl Orientation {
         [a * ONE, b * ONE, 0, c * ONE, d * ONE, 0, x * ONE, y * ONE, 1 << 30]
     }
 
+    /// Where in the stored picture a point of the upright one lies: `(u, v)`, both 0..=1 from the upper left corner, comes
+    /// from `(a u + c v + x, b u + d v + y)`, in the order `a b c d x y`.
+    pub fn uv(self) -> [f32; 6] {
+        let [a, b, _, c, d, _, x, y, _] = self.inverse().matrix(Size { width: 1, height: 1 });
+        [a, b, c, d, x, y].map(|fixed| (fixed >> 16) as f32)
+    }
+
     /// Reads a track header matrix back; `None` where it is not one of the eight (shears, scales, odd turns).
     pub fn from_matrix(matrix: [i32; 9]) -> Option<Orientation> {
         let [a, b, _, c, d, ..] = matrix;
@@ -115,6 +141,39 @@ mod tests {
         // Twice the pixel's centre keeps halves whole.
         let (p, q) = (2 * column + 1, 2 * row + 1);
         ((a * p + c * q + 2 * x) / 4, (b * p + d * q + 2 * y) / 4)
+    }
+
+    #[test]
+    fn a_point_of_the_upright_picture_comes_from_where_the_matrix_puts_it() {
+        let stored = Size { width: 3, height: 2 };
+        for orientation in ALL {
+            let upright = orientation.upright(stored);
+            let [a, b, c, d, x, y] = orientation.uv();
+            for (column, row) in [(0, 0), (2, 0), (0, 1), (1, 1)] {
+                let (to, down) = place(orientation, stored, column, row);
+                let (u, v) = ((to as f32 + 0.5) / upright.width as f32, (down as f32 + 0.5) / upright.height as f32);
+                let (p, q) = ((a * u + c * v + x) * 3.0 - 0.5, (b * u + d * v + y) * 2.0 - 0.5);
+                assert!((p - column as f32).abs() < 1e-4 && (q - row as f32).abs() < 1e-4, "{orientation:?} {p} {q}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_frame_that_does_not_say_how_it_lies_is_turned_until_it_stands_as_it_is_shown() {
+        let (wide, tall) = (Size { width: 640, height: 480 }, Size { width: 480, height: 640 });
+        let guess = |frame, shown, screen, facing| Orientation::guessed(frame, shown, screen, facing).degrees();
+        assert_eq!(guess(wide, wide, 90, None), 0);
+        assert_eq!(guess(tall, tall, 0, Some(Facing::User)), 0);
+        assert_eq!(guess(wide, tall, 0, Some(Facing::Environment)), 90);
+        assert_eq!(guess(wide, tall, 180, Some(Facing::Environment)), 270);
+        assert_eq!(guess(wide, tall, 0, Some(Facing::User)), 270);
+        assert_eq!(guess(wide, tall, 180, Some(Facing::User)), 90);
+        for screen in [0, 90, 180, 270, 359, u32::MAX] {
+            for facing in [None, Some(Facing::User), Some(Facing::Environment)] {
+                let orientation = Orientation::guessed(wide, tall, screen, facing);
+                assert_eq!(orientation.upright(wide), tall, "{screen} {facing:?}");
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,21 @@
 //! Which part of a camera's picture is recorded, and at what size: pure arithmetic on rectangles with even edges
 //! (4:2:0 pictures have none other). It runs in the studio worker and natively.
 
+mod way;
+
+pub use way::{Given, Need, Wanted, Way, undrawn_way, way};
+
 use crate::media::Size;
+
+/// How a picture is brought into another shape.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fit {
+    /// It fills the shape; what lies outside is cut off.
+    #[default]
+    Cover,
+    /// All of it is seen, with black bars beside or above and below it.
+    Contain,
+}
 
 /// Part of a picture in whole pixels; every edge is even.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +37,12 @@ pub fn default_size(camera: Size) -> Size {
     let by_width = u64::from(camera.width.min(LARGEST.width)) * 16 / 9;
     let height = even(u64::from(by_height).min(by_width));
     Size { width: even(u64::from(height) * 9 / 16), height }
+}
+
+/// The upright 9:16 picture that holds all of what `camera` gives, at most 720 wide, never enlarged.
+pub fn default_containing_size(camera: Size) -> Size {
+    let width = u64::from(camera.width).max(u64::from(camera.height) * 9 / 16).min(u64::from(LARGEST.width));
+    Size { width: even(width), height: even(width * 16 / 9) }
 }
 
 /// The largest centred part of `source` with the shape of `target` (CSS `object-fit: cover`), edges even.
@@ -63,6 +83,9 @@ mod tests {
         assert_eq!(default_size(size(1280, 720)), size(406, 720));
         assert_eq!(default_size(size(640, 480)), size(270, 480));
         assert_eq!(default_size(size(480, 640)), size(360, 640));
+        assert_eq!(default_containing_size(size(1280, 720)), size(720, 1280));
+        assert_eq!(default_containing_size(size(640, 480)), size(640, 1138));
+        assert_eq!(default_containing_size(size(360, 640)), size(360, 640));
     }
 
     #[test]

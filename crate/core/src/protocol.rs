@@ -4,7 +4,11 @@
 //! JavaScript handles (streams, ports, Blobs) travel beside a message under the names that [`Request`] and [`Event`]
 //! document. Times are seconds, instants are microseconds of the shared wall clock (`timeOrigin + now()`).
 
+mod info;
+
 use serde::{Deserialize, Serialize};
+
+pub use info::{ContainerView, InfoView, TrackKindView, TrackView};
 
 use crate::error::Failure;
 use crate::media::{AudioCodec, Facing, Size, VideoCodec};
@@ -26,7 +30,8 @@ pub struct Request {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Command {
-    /// Opens or recovers a draft. `port`: the store worker's. Answered by [`Answer::Opened`].
+    /// Opens or recovers a draft. `port`: the store worker's; `canvas`: an OffscreenCanvas to show drawn pictures on, if
+    /// the page has one. Answered by [`Answer::Opened`].
     Open {
         /// Folder name of the draft: letters, digits, `-` and `_`, at most 64.
         draft: String,
@@ -37,6 +42,13 @@ pub enum Command {
     Camera {
         /// Which camera it is.
         camera: Camera,
+    },
+    /// The screen was turned, or the camera's picture with it.
+    Turn {
+        /// See [`Camera::shown`].
+        shown: Option<Size>,
+        /// See [`Camera::screen`].
+        screen: u32,
     },
     /// A microphone's blocks begin, if `live` with `readable`: a stream of `AudioData`.
     Microphone {
@@ -49,6 +61,10 @@ pub enum Command {
         press_us: f64,
         /// Longest duration of this take, seconds.
         max_duration: Option<f64>,
+        /// Thousandths of the world's speed, 250 to 4 000.
+        speed: u32,
+        /// Whether its sound is silence; else that of another speed than 1 000 is stretched, its pitch kept.
+        mute: bool,
     },
     /// Ends the take; answered by [`Answer::Taken`] once it is safe on disk.
     Pause {
@@ -59,6 +75,11 @@ pub enum Command {
     Flip {
         /// The instant of the press.
         at_us: f64,
+    },
+    /// Mirrors the pictures from now on, or no longer. While recording, another segment of the take begins.
+    Mirror {
+        /// Whether files are mirrored, as seen upright.
+        recording: bool,
     },
     /// Changes the draft. Answered after the decision is stored.
     Edit {
@@ -90,6 +111,12 @@ pub enum Command {
     Repair {
         /// What it shall be like.
         options: FilmOptions,
+    },
+    /// Reads a draft without opening it: nothing is written, cut or held. `files`: those of its folder. Needs no draft;
+    /// answered by [`Answer::Opened`], with `file`: its first segment, if it has one.
+    Peek {
+        /// Whether somebody has it open: what is not sealed is being filmed then, and left out.
+        busy: bool,
     },
     /// Gives up the request of that id, if it still runs; that one answers `aborted`.
     Cancel {
@@ -140,7 +167,7 @@ pub struct Settings {
     pub video_bitrate: Option<u32>,
     /// Longest distance between key frames, seconds.
     pub key_frame_interval: f64,
-    /// The audio coding; absent: the browser's AAC, else Opus.
+    /// The audio coding; absent: the browser's AAC, else that of the package's encoder, else Opus.
     pub audio_codec: Option<AudioCodec>,
     /// Bits a second of audio.
     pub audio_bitrate: u32,
@@ -148,6 +175,10 @@ pub struct Settings {
     pub sound: bool,
     /// Longest duration of the draft, seconds.
     pub max_duration: Option<f64>,
+    /// Whether pictures of another shape get bars instead of being cut.
+    pub contain: bool,
+    /// Whether pictures are mirrored in files, as seen upright.
+    pub mirror: bool,
     /// Names this browser's engine: what was measured on it is kept under this name.
     pub engine: String,
     /// The page's own `timeOrigin`: sound that waited before its stream reached the worker is stamped by it.
@@ -165,6 +196,10 @@ pub struct Camera {
     pub device: String,
     /// Its nominal frames a second, if the browser says.
     pub frame_rate: Option<f64>,
+    /// Its picture as the browser shows it, if it says; for browsers whose frames do not say how they lie.
+    pub shown: Option<Size>,
+    /// How far the screen is turned from its natural side, degrees.
+    pub screen: u32,
 }
 
 /// A stretch of a file.
@@ -250,6 +285,17 @@ pub enum Event {
         /// Its size as shown, upright.
         size: Size,
     },
+    /// What the canvas of [`Command::Open`] shows from now on.
+    Canvas {
+        /// Whether pictures are drawn on it: the files' own.
+        shown: bool,
+        /// Degrees clockwise to turn it by, to see it upright.
+        rotation: u16,
+        /// Whether to mirror it before.
+        mirrored: bool,
+        /// Whether the upright picture is the mirror of what the camera sees.
+        flipped: bool,
+    },
     /// How loud the last tenth of a second was, 0..=1.
     Level {
         /// Largest magnitude.
@@ -268,7 +314,11 @@ pub enum Event {
     Interrupted {
         /// What.
         reason: InterruptedReason,
+        /// Whether the take goes on by itself: [`Event::Resumed`] follows, or another interruption.
+        goes_on: bool,
     },
+    /// What stopped or changed something is over: a take that went on does so in a new segment.
+    Resumed {},
     /// The take ended by itself at its longest duration; its segments are on disk.
     LimitReached {},
     /// Live figures, a few times a second.
@@ -298,6 +348,8 @@ pub enum Answer {
         recovered: u32,
         /// Their duration in seconds.
         recovered_seconds: f64,
+        /// Segments of the film whose files are gone from the disk.
+        lost: u32,
     },
     /// The take's segments.
     Taken {
@@ -321,86 +373,6 @@ pub enum Answer {
         /// Their facts.
         reports: Vec<FilmView>,
     },
-}
-
-/// What a file holds: `MediaInfo` of the public API.
-#[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct InfoView {
-    /// What kind of file it is.
-    pub container: ContainerView,
-    /// Seconds it plays.
-    pub duration: f64,
-    /// Of its first picture track, as shown, upright; null without a picture.
-    pub size: Option<Size>,
-    /// Degrees clockwise that a player turns it: 0, 90, 180 or 270.
-    pub rotation: u16,
-    /// Whether a player mirrors it before turning.
-    pub mirrored: bool,
-    /// Whether it can be played before all of it is there.
-    pub fast_start: bool,
-    /// Its picture and sound tracks, in the order of the file.
-    pub tracks: Vec<TrackView>,
-}
-
-/// What kind of file it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub enum ContainerView {
-    /// Samples in `moov`.
-    #[serde(rename = "mp4")]
-    Mp4,
-    /// The same, in QuickTime's form.
-    #[serde(rename = "mov")]
-    Mov,
-    /// Samples in `moof` boxes.
-    #[serde(rename = "fragmented-mp4")]
-    Fragmented,
-}
-
-/// One track of a file.
-#[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct TrackView {
-    /// Picture or sound.
-    pub kind: TrackKindView,
-    /// As RFC 6381 names it.
-    pub codec: String,
-    /// How many samples it has.
-    pub samples: f64,
-    /// Seconds it plays.
-    pub duration: f64,
-    /// Where its first sample is shown, seconds.
-    pub start: f64,
-    /// How many of the samples decoding can start at.
-    pub sync_samples: f64,
-    /// Bits a second, on average.
-    pub bitrate: f64,
-    /// Pictures a second, on average.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "ts", ts(optional))]
-    pub frame_rate: Option<f64>,
-    /// Samples of sound a second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "ts", ts(optional))]
-    pub sample_rate: Option<u32>,
-    /// Channels of sound.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "ts", ts(optional))]
-    pub channels: Option<u32>,
-}
-
-/// What a track carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(rename_all = "lowercase")]
-pub enum TrackKindView {
-    /// Pictures.
-    Video,
-    /// Sound.
-    Audio,
 }
 
 /// A draft as the page shows it.
@@ -503,10 +475,12 @@ pub struct LostView {
 pub enum InterruptedReason {
     /// The camera is gone.
     DeviceLost,
+    /// The camera's picture lies or measures otherwise: the take goes on with another segment.
+    SizeChanged,
+    /// The GPU is gone: pictures that need it are dropped until it is back, the sound goes on.
+    GpuLost,
     /// The encoder failed.
     Encoder,
-    /// There is no more room.
-    StorageFull,
 }
 
 /// Live figures: `Stats` of the public API.
@@ -518,6 +492,8 @@ pub struct StatsView {
     pub captured: u32,
     /// Frames in the file.
     pub encoded: u32,
+    /// Frames left out evenly because a take faster than the world has no room for them: no loss.
+    pub thinned: u32,
     /// Frames not in the file, by reason.
     pub dropped: DroppedView,
     /// Seconds of sound filled in.

@@ -18,7 +18,9 @@ mod plan;
 mod recorder;
 mod segment;
 mod sound;
+mod speed;
 mod stats;
+mod stretch;
 
 pub use file::Ticket;
 pub use gate::{GateLimits, Load};
@@ -27,4 +29,5 @@ pub use plan::{
     Admission, DropReason, RecordError, RecordEvent, RecordOutput, RecordState, RecorderConfig, SegmentPlan, SoundPlan,
 };
 pub use recorder::Recorder;
+pub use speed::{Pace, Speed};
 pub use stats::{Dropped, Stats};

@@ -2,8 +2,10 @@
 //! JavaScript hands in capture times.
 
 mod clock;
+mod slip;
 
 pub use clock::{ClockMap, SoundClock, SoundStep, TimeOrigins};
+pub use slip::Slip;
 
 use std::num::NonZeroU32;
 use std::ops::{Add, Sub};

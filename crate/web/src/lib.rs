@@ -9,6 +9,7 @@
 #[cfg(feature = "bench")]
 pub mod bench;
 mod clock;
+pub mod gl;
 mod js;
 mod mail;
 mod mailbox;

@@ -10,8 +10,9 @@ use web_sys::{EncodedAudioChunk, EncodedVideoChunk, File};
 
 use crate::media::frame::{OwnedFrame, OwnedSound};
 use crate::media::sound::SoundSetup;
+use crate::media::source::Samples;
 use crate::media::video::VideoSetup;
-use crate::studio::{Exported, Journal, Made, OpenedDraft};
+use crate::studio::{Exported, Journal, Made, OpenedDraft, Peeked};
 
 pub(crate) use crate::studio::post;
 
@@ -22,10 +23,16 @@ pub(crate) enum Mail {
     Opened { request: u32, result: Result<OpenedDraft, Failure> },
     /// A picture of camera number `camera`.
     Frame { camera: u32, frame: OwnedFrame, arrival: Micros },
+    /// Pictures that came before the next one and were not caught.
+    Missed { camera: u32, frames: u32 },
+    /// The page has let this camera go: its end is no loss.
+    CameraLeft { camera: u32 },
     /// That camera's track is over.
     CameraEnded { camera: u32 },
     /// A block of microphone number `microphone`.
     Block { microphone: u32, block: OwnedSound, arrival: Micros },
+    /// The same from an audio graph.
+    Samples { microphone: u32, samples: Samples },
     /// That microphone's track is over.
     MicrophoneEnded { microphone: u32 },
     /// An encoder configuration for the picture was found and tried.
@@ -54,6 +61,10 @@ pub(crate) enum Mail {
     Exported { request: u32, result: Result<Exported, Failure> },
     /// Work on files of the user's own is done.
     FilesDone { request: u32, result: Result<Made, Failure> },
+    /// The GPU's context is lost, or there again.
+    Gpu { lost: bool },
+    /// A draft was read for a list.
+    Peeked { request: u32, result: Result<Peeked, Failure> },
     /// A few times a second.
     Tick,
     /// The recorder's timeout.

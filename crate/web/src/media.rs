@@ -1,5 +1,6 @@
 //! Frames, blocks and encoders: WebCodecs as events, everything closed by Drop.
 
+pub(crate) mod aac;
 pub(crate) mod frame;
 pub(crate) mod seam;
 pub mod selftest;

@@ -9,6 +9,9 @@ mod desk;
 mod draft;
 mod export;
 mod files;
+mod peek;
+mod picture;
+mod relay;
 mod take;
 
 use gloo::timers::callback::{Interval, Timeout};
@@ -25,9 +28,12 @@ use self::desk::Running;
 pub(crate) use self::draft::{Journal, OpenedDraft};
 pub(crate) use self::export::Exported;
 pub(crate) use self::files::Made;
+pub(crate) use self::peek::Peeked;
+use self::picture::PictureDesk;
 use self::take::Take;
 use crate::mail::Mail;
 use crate::mailbox::Mailbox;
+use crate::media::source::{CameraFeed, SoundFeed};
 use crate::store::{Files, Store};
 use crate::{clock, page, wire};
 
@@ -70,6 +76,7 @@ pub(crate) struct Studio {
     tracks: u32,
     video: VideoDesk,
     sound: SoundDesk,
+    picture: PictureDesk,
     take: Option<Take>,
     /// Closed segment files by name: each taken once, for slices of it die with a second one.
     files: Files,
@@ -85,8 +92,11 @@ impl Studio {
             Mail::Message(message) => self.handle_message(&message),
             Mail::Opened { request, result } => self.handle_opened(request, result),
             Mail::Frame { camera, frame, arrival } => self.handle_frame(camera, &frame, arrival),
+            Mail::Missed { camera, frames } => self.handle_missed(camera, frames),
+            Mail::CameraLeft { camera } => self.handle_camera_left(camera),
             Mail::CameraEnded { camera } => self.handle_camera_ended(camera),
             Mail::Block { microphone, block, arrival } => self.handle_block(microphone, &block, arrival),
+            Mail::Samples { microphone, samples } => self.handle_samples(microphone, samples),
             Mail::MicrophoneEnded { microphone } => self.handle_microphone_ended(microphone),
             Mail::VideoReady(result) => self.handle_video_ready(result),
             Mail::SoundReady(result) => self.handle_sound_ready(result),
@@ -101,6 +111,8 @@ impl Studio {
             Mail::NoteFailed(before) => self.handle_note_failed(before),
             Mail::Exported { request, result } => self.handle_exported(request, result),
             Mail::FilesDone { request, result } => self.handle_files_done(request, result),
+            Mail::Gpu { lost } => self.handle_gpu(lost),
+            Mail::Peeked { request, result } => Studio::handle_peeked(request, result),
             Mail::Tick => self.handle_tick(),
             Mail::Alarm => self.handle_alarm(),
         }
@@ -121,20 +133,28 @@ impl Studio {
 
     fn handle_command(&mut self, request: u32, command: Command, message: &JsValue) {
         match command {
-            Command::Open { draft, settings } => self.open(request, &draft, settings, page::handle(message, "port")),
-            Command::Camera { camera } => self.take_camera(request, camera, page::handle(message, "readable")),
-            Command::Microphone { live } => {
-                self.take_microphone(request, live.then(|| page::handle(message, "readable")).flatten());
+            Command::Open { draft, settings } => {
+                self.picture.canvas = page::handle(message, "canvas");
+                self.open(request, &draft, settings, page::handle(message, "port"));
             }
-            Command::Record { press_us, max_duration } => self.record(request, press_us, max_duration),
+            Command::Camera { camera } => self.take_camera(request, camera, CameraFeed::of(message)),
+            Command::Microphone { live } => {
+                self.take_microphone(request, live.then(|| SoundFeed::of(message)).flatten());
+            }
+            Command::Record { press_us, max_duration, speed, mute } => {
+                self.record(request, press_us, max_duration, (speed, mute));
+            }
             Command::Pause { at_us } => self.pause(request, at_us),
             Command::Flip { at_us } => self.flip(request, at_us),
+            Command::Turn { shown, screen } => self.turn_camera(request, shown, screen),
+            Command::Mirror { recording } => self.mirror(request, recording),
             Command::Edit { edit } => self.edit(request, edit),
             Command::Export { options } => self.export(request, options, page::handle(message, "poster")),
             Command::File { segment } => self.give_file(request, &segment),
             Command::Inspect {} | Command::Compose { .. } | Command::Repair { .. } => {
                 self.work_on_files(request, command, message);
             }
+            Command::Peek { busy } => Studio::peek(request, busy, message),
             Command::Cancel { request } => self.cancel(request),
             Command::Close {} => self.close(request),
         }

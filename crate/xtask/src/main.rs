@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod aac;
 mod bench;
 mod build;
 mod check;

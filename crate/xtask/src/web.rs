@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
+use crate::aac;
 use crate::shell::{self, program};
 use crate::stamp::Stamp;
 use crate::workspace::Workspace;
@@ -16,9 +17,10 @@ use crate::workspace::Workspace;
 pub(crate) fn package(workspace: &Workspace) -> Result<()> {
     let inputs = ["src", "tsconfig.json", "package.json"].map(|name| workspace.at("www/onetake").join(name));
     let shared = ["tsconfig.json", "tsconfig.base.json", "package.json", "package-lock.json"];
-    let inputs = inputs.into_iter().chain(shared.map(|name| workspace.at(name))).collect::<Vec<_>>();
-    let stamp = Stamp::of(workspace, "package", &inputs, "")?;
-    if stamp.is_fresh(&[workspace.at("www/onetake/dist/index.js")]) {
+    let inputs = inputs.into_iter().chain(shared.map(|name| workspace.at(name))).chain(aac::inputs(workspace));
+    let stamp = Stamp::of(workspace, "package", &inputs.collect::<Vec<_>>(), "")?;
+    let outputs = ["index.js", "aac/aac.wasm", "aac/names.js"].map(|name| workspace.at("www/onetake/dist").join(name));
+    if stamp.is_fresh(&outputs) {
         return Ok(());
     }
     shell::step("compiling the npm package", || {
@@ -30,7 +32,7 @@ pub(crate) fn package(workspace: &Workspace) -> Result<()> {
             let mut tsc = program(workspace, workspace.npm_program("tsc")?);
             shell::run(tsc.args(["--project", "www/onetake", "--pretty", "false"]).args(part), "tsc")?;
         }
-        Ok(())
+        aac::put(workspace).context("the AAC encoder")
     })?;
     stamp.store()
 }

@@ -3,15 +3,15 @@
  * after another; a flip is one transaction that ends with a camera running, or with the take safely closed.
  */
 
-import { cameraError, closed, notBuilt, OnetakeError } from './errors.js';
+import { CameraControls } from './camera-controls.js';
+import { isInside, isWithin, toSensor } from './coordinates.js';
+import { cameraError, closed, isOnetakeError, OnetakeError } from './errors.js';
+import { cameraFeed, type Feed, microphoneFeed } from './feeds.js';
 import type { Link } from './link.js';
+import { takePhoto } from './photo.js';
 import type { Preview } from './preview.js';
-import type { Camera, CameraStart, Device, Facing, Locale, Range3, Size } from './types.js';
-
-/** Frames that may wait while the worker is busy; the capture pool allows no more. */
-const FRAMES_WAITING = 3;
-/** Blocks of 10 ms that may wait: 5 s of sound. */
-const BLOCKS_WAITING = 500;
+import { captureRoute, type Route } from './routes.js';
+import type { Camera, CameraCapabilities, CameraStart, Device, Facing, FlipOrder, Locale, Size } from './types.js';
 
 export type CameraHost = {
   link: () => Link;
@@ -20,6 +20,11 @@ export type CameraHost = {
   frameRate: number;
   size: Size | undefined;
   sound: boolean;
+  flipOrder: FlipOrder;
+  /** Whether the recorded picture is mirrored, where the application has said so. */
+  recordingMirror: () => boolean | undefined;
+  /** These tracks run now; `own`: we opened them. */
+  onTracks: (tracks: { video: MediaStreamTrack | undefined; audio: MediaStreamTrack | undefined; own: boolean }) => void;
   /** The camera runs. */
   onCamera: (camera: { facing?: Facing; size: Size; frameRate: number }) => void;
   /** The camera was unplugged, or could not be had again after a flip. */
@@ -37,11 +42,16 @@ export class CameraControl implements Camera {
   #audio: MediaStreamTrack | undefined;
   /** Tracks that we opened; those of the caller are not stopped. */
   readonly #own = new WeakSet<MediaStreamTrack>();
+  /** Ways to the worker that are open. */
+  readonly #feeds = new WeakMap<MediaStreamTrack, Feed>();
   #started = false;
   #exchanging = false;
   #closed = false;
   #facing: Facing | undefined;
   #microphone: Camera['microphone'] = 'off';
+  readonly #controls = new CameraControls();
+  /** Whether this device has been seen to refuse two cameras at once. */
+  #onlyOne = false;
 
   constructor(host: CameraHost) {
     this.#host = host;
@@ -53,6 +63,11 @@ export class CameraControl implements Camera {
 
   get microphone(): Camera['microphone'] {
     return this.#microphone;
+  }
+
+  /** It went with its permission. */
+  forbidMicrophone(): void {
+    if (this.#microphone === 'missing') this.#microphone = 'denied';
   }
 
   get running(): boolean {
@@ -89,7 +104,7 @@ export class CameraControl implements Camera {
       const { deviceId, label } = info;
       if (info.kind === 'audioinput') return [{ deviceId, label, kind: 'microphone' }];
       if (info.kind !== 'videoinput') return [];
-      const facing = facingOf((info as InputDeviceInfo).getCapabilities?.().facingMode?.[0]);
+      const facing = facingOf((info as InputDeviceInfo).getCapabilities?.().facingMode?.[0]) ?? facingOfLabel(label);
       return [{ deviceId, label, kind: 'camera', ...(facing && { facing }) }];
     });
   }
@@ -121,32 +136,60 @@ export class CameraControl implements Camera {
     });
   }
 
-  capabilities(): { torch: boolean; focusPoint: boolean; zoom?: Range3; exposure?: Range3; whiteBalance?: Range3 } {
-    return { torch: false, focusPoint: false };
+  /** The screen was turned; browsers change a track's size with it, or a moment later. */
+  async turn(): Promise<void> {
+    for (const wait of [0, 500]) {
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      if (!this.#video || this.#closed) return;
+      await this.#host.link().request({ turn: lie(this.#video) }).catch(() => undefined);
+    }
   }
 
-  async focus(_at: { x: number; y: number }): Promise<'focused' | 'unsupported'> {
-    return 'unsupported';
+  capabilities(): CameraCapabilities {
+    return this.#controls.capabilities();
   }
 
-  async torch(_on: boolean): Promise<boolean> {
-    throw notBuilt('camera.torch', this.#host.locale);
+  async focus(at: { x: number; y: number }): Promise<'focused' | 'unsupported'> {
+    this.#checkNumbers(at.x, at.y);
+    const { preview } = this.#host;
+    const view = preview.view();
+    const tap = preview.fromHost(at);
+    if (!view || !isWithin(tap, view.box)) return 'unsupported';
+    const point = toSensor(tap, view);
+    if (!isInside(point)) return 'unsupported';
+    return (await this.#controls.focus(point)) ? 'focused' : 'unsupported';
   }
 
-  async zoom(_ratio: number): Promise<number> {
-    throw notBuilt('camera.zoom', this.#host.locale);
+  async torch(on: boolean): Promise<boolean> {
+    this.#checkOpen();
+    return this.#controls.torch(on);
   }
 
-  async exposure(_compensation: number): Promise<number> {
-    throw notBuilt('camera.exposure', this.#host.locale);
+  async zoom(ratio: number): Promise<number> {
+    this.#checkNumbers(ratio);
+    return this.#controls.zoom(ratio);
   }
 
-  async whiteBalance(_kelvin: number | 'auto'): Promise<number | 'auto'> {
-    throw notBuilt('camera.whiteBalance', this.#host.locale);
+  async exposure(compensation: number): Promise<number> {
+    this.#checkNumbers(compensation);
+    return this.#controls.exposure(compensation);
   }
 
-  async photo(): Promise<Blob> {
-    throw notBuilt('camera.photo', this.#host.locale);
+  async whiteBalance(kelvin: number | 'auto'): Promise<number | 'auto'> {
+    if (kelvin !== 'auto') this.#checkNumbers(kelvin);
+    return this.#controls.whiteBalance(kelvin);
+  }
+
+  /** In turn: during a flip it is of the new camera. */
+  photo(): Promise<Blob> {
+    return this.#inTurn(async () => {
+      this.#checkOpen();
+      const { preview, recordingMirror } = this.#host;
+      const shown = { video: preview.video, view: () => preview.view() };
+      const photo = this.running ? await takePhoto(shown, recordingMirror() ?? preview.mirrored) : undefined;
+      if (!photo) throw this.#error('camera_missing', 'there is no picture to take');
+      return photo;
+    });
   }
 
   #inTurn<T>(change: () => Promise<T>): Promise<T> {
@@ -157,7 +200,7 @@ export class CameraControl implements Camera {
 
   async #start(options: CameraStart): Promise<void> {
     this.#checkOpen();
-    const before = this.running;
+    const before = this.#started;
     await this.#leave();
     this.#release(this.#audio);
     this.#audio = undefined;
@@ -255,21 +298,50 @@ export class CameraControl implements Camera {
     return { deviceId: { exact: next?.deviceId ?? '' } };
   }
 
-  /** Stops the old camera before it opens the new one: phones refuse to run both. */
   async #exchange(want: MediaTrackConstraints): Promise<void> {
     this.#checkOpen();
-    const before = this.#video?.getSettings().deviceId;
+    const old = this.#video;
+    if (this.#host.flipOrder === 'stop-first' || this.#onlyOne || !old) return this.#stopThenOpen(want, old);
+    let track: MediaStreamTrack;
+    try {
+      track = await this.#openCamera(this.#constraints(want));
+    } catch (reason) {
+      // Denied or missing: the old one has filmed on, and does.
+      if (!isOnetakeError(reason) || reason.code !== 'camera_busy') throw reason;
+      this.#onlyOne = true;
+      return this.#stopThenOpen(want, this.#video);
+    }
+    if (old.muted || old.readyState === 'ended') this.#onlyOne = true;
+    this.#exchanging = true;
+    this.#host.preview.hold();
+    await this.#arrive(this.#leave(), async () => track);
+  }
+
+  /** For devices that run one camera at a time. Where the new one cannot be had, the old one comes back. */
+  async #stopThenOpen(want: MediaTrackConstraints, old: MediaStreamTrack | undefined): Promise<void> {
+    const before = old?.getSettings().deviceId;
+    const kept = old && !this.#own.has(old) ? old : undefined;
     this.#exchanging = true;
     this.#host.preview.hold();
     // The worker seals the segment while the new camera opens.
     const sealed = this.#leave();
-    let track: MediaStreamTrack | undefined;
     let failure: unknown;
-    try {
-      track = await this.#openCamera(this.#constraints(want)).catch((reason) => {
+    await this.#arrive(sealed, () =>
+      this.#openCamera(this.#constraints(want)).catch((reason) => {
         failure = reason;
-        return this.#openCamera(this.#constraints(before ? { deviceId: { exact: before } } : {}));
-      });
+        return kept ?? this.#openCamera(this.#constraints(before ? { deviceId: { exact: before } } : {}));
+      }),
+    ).catch((reason) => {
+      throw this.#closed ? reason : (failure ?? reason);
+    });
+    if (failure) throw failure;
+  }
+
+  /** The second half of an exchange. It ends with a camera that films, or with the take safely closed. */
+  async #arrive(sealed: Promise<void>, open: () => Promise<MediaStreamTrack>): Promise<void> {
+    let track: MediaStreamTrack | undefined;
+    try {
+      track = await open();
       await sealed;
       await this.#attachCamera(track);
     } catch (reason) {
@@ -277,10 +349,9 @@ export class CameraControl implements Camera {
       this.#video = undefined;
       this.#exchanging = false;
       this.#host.onLost();
-      throw this.#closed ? closed(this.#host.locale) : (failure ?? reason);
+      throw this.#closed ? closed(this.#host.locale) : reason;
     }
     this.#exchanging = false;
-    if (failure) throw failure;
   }
 
   /** Tells the worker that the camera goes, then lets it go. A worker that dies meanwhile has left it too. */
@@ -298,6 +369,8 @@ export class CameraControl implements Camera {
     this.#video = this.#audio = this.#facing = undefined;
     this.#started = false;
     this.#microphone = 'off';
+    this.#controls.forget();
+    this.#tellTracks();
     this.#host.preview.clear();
   }
 
@@ -312,10 +385,12 @@ export class CameraControl implements Camera {
       this.#video = undefined;
       this.#host.onLost();
     };
-    const { readable } = new MediaStreamTrackProcessor<VideoFrame>({ track, maxBufferSize: FRAMES_WAITING });
-    const camera = { facing: this.#facing ?? null, device: deviceId, frameRate: frameRate ?? null };
+    this.#tellTracks();
+    void this.#controls.adopt(track);
+    const handles = this.#connect(track, cameraFeed(track, await this.#route()));
+    const camera = { facing: this.#facing ?? null, device: deviceId, frameRate: frameRate ?? null, ...lie(track) };
     const shown = this.#host.preview.show(track, this.#facing);
-    await this.#host.link().request({ camera: { camera } }, { handles: { readable } });
+    await this.#host.link().request({ camera: { camera } }, { handles });
     await shown;
     this.#checkOpen();
     this.#host.onCamera({ ...(this.#facing && { facing: this.#facing }), size: { width, height }, frameRate: frameRate ?? this.#host.frameRate });
@@ -334,18 +409,47 @@ export class CameraControl implements Camera {
       this.#microphone = 'missing';
       this.#host.onMicrophoneLost();
     };
-    const { readable } = new MediaStreamTrackProcessor<AudioData>({ track, maxBufferSize: BLOCKS_WAITING });
-    await this.#host.link().request({ microphone: { live: true } }, { handles: { readable } });
+    this.#tellTracks();
+    const handles = this.#connect(track, await microphoneFeed(track, await this.#route()));
+    await this.#host.link().request({ microphone: { live: true } }, { handles });
+  }
+
+  async #route(): Promise<Route> {
+    const route = await captureRoute();
+    if (route === 'none') throw this.#error('camera_missing', 'no way to read a camera');
+    return route;
+  }
+
+  #connect(track: MediaStreamTrack, feed: Feed): Feed['handles'] {
+    this.#disconnect(track);
+    this.#feeds.set(track, feed);
+    return feed.handles;
+  }
+
+  #disconnect(track: MediaStreamTrack): void {
+    this.#feeds.get(track)?.stop();
+    this.#feeds.delete(track);
+  }
+
+  #tellTracks(): void {
+    const [video, audio] = [this.#video, this.#audio];
+    this.#host.onTracks({ video, audio, own: video === undefined || this.#own.has(video) });
   }
 
   #release(track: MediaStreamTrack | undefined): void {
     if (!track) return;
     track.onended = null;
+    this.#disconnect(track);
     if (this.#own.has(track)) track.stop();
   }
 
   #checkOpen(): void {
     if (this.#closed) throw closed(this.#host.locale);
+  }
+
+  #checkNumbers(...values: number[]): void {
+    this.#checkOpen();
+    for (const value of values) if (!Number.isFinite(value)) throw this.#error('bad_argument', `${value} is no number that a camera knows`);
   }
 
   #error(code: string, detail: string): OnetakeError {
@@ -365,6 +469,18 @@ function audioConstraints(microphone: true | MediaTrackConstraints, deviceId: st
 
 function facingOf(mode: string | undefined): Facing | undefined {
   return mode === 'user' || mode === 'environment' ? mode : undefined;
+}
+
+/** How a camera's picture lies, as far as the page can tell. */
+function lie(track: MediaStreamTrack): { shown: Size | null; screen: number } {
+  const { width, height } = track.getSettings();
+  return { shown: width && height ? { width, height } : null, screen: screen.orientation?.angle ?? 0 };
+}
+
+/** Android and iOS name their cameras so; where a browser says nothing else, the name is all there is. */
+function facingOfLabel(label: string): Facing | undefined {
+  if (/\b(front|facetime)\b|前置/i.test(label)) return 'user';
+  return /\b(back|rear)\b|后置|後置/i.test(label) ? 'environment' : undefined;
 }
 
 function first(tracks: MediaStreamTrack[]): MediaStreamTrack {

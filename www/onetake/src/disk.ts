@@ -66,21 +66,47 @@ export class Disk {
     for (const open of [...this.#open.keys()]) {
       if (open === path || open.startsWith(`${path}/`)) this.#close(open);
     }
-    await navigator.locks.request(lockName(path), { ifAvailable: true }, async (lock) => {
-      if (!lock) throw new DOMException('a film still refers to it', 'InvalidStateError');
-      const { parent, name } = split(path);
-      try {
-        await (await directory(parent, false)).removeEntry(name, { recursive: true });
-      } catch (reason) {
-        if (!isMissing(reason)) throw reason;
-      }
-    });
+    if (!(await removeUnlessHeld(path))) throw new DOMException('a film still refers to it', 'InvalidStateError');
   }
 }
 
 /** Films hold it shared, in any tab; who removes the file asks for it alone. */
 export function lockName(path: string): string {
   return `onetake-file-${path}`;
+}
+
+/** Removes a file, or says `false`: a film refers to it. One that is not there is removed already. */
+export function removeUnlessHeld(path: string): Promise<boolean> {
+  return navigator.locks.request(lockName(path), { ifAvailable: true }, async (lock) => {
+    if (!lock) return false;
+    const { parent, name } = split(path);
+    try {
+      await (await directory(parent, false)).removeEntry(name, { recursive: true });
+    } catch (reason) {
+      if (!isMissing(reason)) throw reason;
+    }
+    return true;
+  });
+}
+
+/**
+ * Whether files can be written here; in a worker alone. A full disk is a disk. Each worker asks with a file of its own, so
+ * that none takes another's question for an answer.
+ */
+export async function hasDisk(): Promise<boolean> {
+  const name = `probe-${crypto.randomUUID()}`;
+  try {
+    const root = await directory('', true);
+    const handle = await root.getFileHandle(name, { create: true });
+    try {
+      (await handle.createSyncAccessHandle()).close();
+    } finally {
+      await root.removeEntry(name);
+    }
+    return true;
+  } catch (reason) {
+    return reason instanceof DOMException && reason.name === 'QuotaExceededError';
+  }
 }
 
 async function file(path: string): Promise<File | undefined> {
@@ -123,7 +149,10 @@ async function openHandle(path: string): Promise<FileSystemSyncAccessHandle> {
 }
 
 export async function directory(path: string, create: boolean): Promise<FileSystemDirectoryHandle> {
-  let here = await (await navigator.storage.getDirectory()).getDirectoryHandle(ROOT, { create });
+  // Where there are no files none can be found, and nothing asks for more before `hasDisk` has said so.
+  const root = await navigator.storage?.getDirectory?.().catch(() => undefined);
+  if (!root) throw new DOMException('no origin private file system', 'NotFoundError');
+  let here = await root.getDirectoryHandle(ROOT, { create });
   for (const name of path.split('/').filter(Boolean)) here = await here.getDirectoryHandle(name, { create });
   return here;
 }

@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'internal'
   | 'join_needs_encoding'
   | 'limit_reached'
+  | 'load_failed'
   | 'nothing_to_export'
   | 'not_built'
   | 'not_supported'
@@ -122,6 +123,7 @@ const HINTS: Record<string, Hint> = {
   internal: { en: 'This is a fault of ours. What you filmed is safe; reload the page and try again.', zh: '这是我们的问题。已拍的内容都在,请刷新页面后重试。' },
   join_needs_encoding: { en: 'These clips differ too much to be joined without encoding.', zh: '这些片段差别太大,需要重新编码才能合并。' },
   limit_reached: { en: 'The film is as long as it may be. Delete a segment to go on.', zh: '已达到最长时长,删除一段后可以继续拍摄。' },
+  load_failed: { en: 'A part of the app could not be loaded. Check the connection, then try again.', zh: '组件加载失败,请检查网络后重试。' },
   nothing_to_export: { en: 'Film something first.', zh: '请先拍摄一段。' },
   not_built: { en: 'This is not available yet.', zh: '这个功能还没有开放。' },
   not_supported: { en: 'This browser cannot do that. Try a current Chrome or Edge.', zh: '当前浏览器不支持,请使用新版 Chrome 或 Edge。' },

@@ -58,7 +58,7 @@ export async function trim(file: Blob, options: { start: number; end: number; ex
 /** Rewrites a damaged or truncated recording into a playable file; reports what was lost. */
 export async function repair(file: Blob, options: ExportOptions = {}): Promise<Film> {
   const command = { repair: { options: filmOptions(options) } };
-  return films(await request(command, { files: [checkFile(file)], poster: poster(options) }, options))[0] as Film;
+  return (await films(await request(command, { files: [checkFile(file)], poster: poster(options) }, options)))[0] as Film;
 }
 
 async function compose(files: Blob[], clips: ClipRequest[][], options: ExportOptions, more?: Partial<FilmOptions>): Promise<Film[]> {
@@ -66,16 +66,17 @@ async function compose(files: Blob[], clips: ClipRequest[][], options: ExportOpt
   return films(await request(command, { files, poster: poster(options) }, options));
 }
 
-function films({ answer, files }: Reply): Film[] {
+function films({ answer, files }: Reply): Promise<Film[]> {
   if (answer.type !== 'films' || files?.length !== answer.reports.length) throw unexpected(answer.type);
-  return answer.reports.map((report, index) => film(files[index] as Blob, report));
+  return Promise.all(answer.reports.map((report, index) => film(files[index] as Blob, report)));
 }
 
 // -------------------------------------------------------------------- the worker
 
 let worker: Link | undefined;
 
-async function request(command: Command, handles: Handles, options: ExportOptions): Promise<Reply> {
+/** Asks the worker that has no store; listing drafts is its work too. */
+export async function request(command: Command, handles: Handles, options: ExportOptions): Promise<Reply> {
   const { signal, onProgress } = options;
   throwIfAborted(signal);
   const tell = (done: number, total: number) => {

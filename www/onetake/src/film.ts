@@ -8,9 +8,10 @@ import type { Film, Progress } from './types.js';
 const MIME = 'video/mp4';
 const COPY_STEP = 4 << 20;
 
-export function film(file: Blob, view: FilmView): Film {
+/** Resolves once the files it refers to are held. */
+export async function film(file: Blob, view: FilmView): Promise<Film> {
   const { duration, size, copiedBytes, headBytes, readBytes, video, audio, skew, warnings, lost } = view;
-  const letGo = hold(view.files);
+  const letGo = await hold(view.files);
   const self: Film = {
     file,
     duration,
@@ -28,10 +29,16 @@ export function film(file: Blob, view: FilmView): Film {
 }
 
 /** Keeps the files from being removed, in this tab and others, until the film is released or the page is gone. */
-function hold(files: string[]): () => void {
+async function hold(files: string[]): Promise<() => void> {
   let letGo: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (letGo = resolve));
-  for (const file of new Set(files)) navigator.locks.request(lockName(file), { mode: 'shared' }, () => held).catch(() => undefined);
+  const take = (file: string) =>
+    new Promise<void>((resolve) => {
+      const granted = () => (resolve(), held);
+      // A browser that refuses a lock lets files be removed under the film; the film is good until then.
+      navigator.locks.request(lockName(file), { mode: 'shared' }, granted).catch(() => resolve());
+    });
+  await Promise.all([...new Set(files)].map(take));
   return letGo;
 }
 

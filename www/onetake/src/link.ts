@@ -4,11 +4,12 @@
  */
 
 import { aborted, fromFailure, OnetakeError } from './errors.js';
+import type { StorageKind } from './memory.js';
 import type { Answer, Command, Event as StudioEvent, Failure } from './protocol.js';
 import type { Locale } from './types.js';
 
 /** What stands beside a message: see crate/core/src/protocol.rs. */
-export type Handles = { readable?: ReadableStream; port?: MessagePort; files?: Blob[]; poster?: Blob };
+export type Handles = { readable?: ReadableStream; track?: MediaStreamTrack; port?: MessagePort; canvas?: OffscreenCanvas; files?: Blob[]; poster?: Blob };
 export type Reply = { answer: Answer; file?: Blob; files?: Blob[] };
 export type Pending = { id: number; reply: Promise<Reply> };
 type Said = StudioEvent & { file?: Blob; files?: Blob[] };
@@ -21,6 +22,7 @@ export class Link {
   readonly #locale: Locale;
   #next = 1;
   #dead: OnetakeError | undefined;
+  #storage: StorageKind = 'opfs';
 
   /** Starts a fresh pair of workers, or one that has no store. `onDeath` is called once if they fail by themselves. */
   constructor(locale: Locale, onEvent: (event: StudioEvent) => void, onDeath: (error: OnetakeError) => void, { store = true } = {}) {
@@ -38,10 +40,16 @@ export class Link {
       worker.onerror = (event) => die(event.message || 'a worker could not be loaded');
       worker.onmessageerror = () => die('a message could not be read');
     }
+    if (this.#store) this.#store.onmessage = ({ data }: MessageEvent<{ storage: StorageKind }>) => (this.#storage = data.storage);
     this.#studio.onmessage = ({ data }: MessageEvent<Said>) => {
       if (data.type === 'crashed') die(data.failure);
       else if (!this.#settle(data)) onEvent(data);
     };
+  }
+
+  /** Where the store keeps files: known before the draft is open. */
+  get storage(): StorageKind {
+    return this.#storage;
   }
 
   /** The store's port, to be handed over with the `open` command. */
@@ -59,7 +67,7 @@ export class Link {
     const giveUp = () => this.#studio.postMessage({ id: this.#next++, command: { cancel: { request: id } } satisfies Command });
     signal?.addEventListener('abort', giveUp, { once: true });
     const reply = new Promise<Reply>((resolve, reject) => this.#waiting.set(id, { resolve, reject, onProgress }));
-    const transfer = [handles.readable, handles.port].filter((handle) => handle !== undefined) as Transferable[];
+    const transfer = [handles.readable, handles.track, handles.port, handles.canvas].filter((handle) => handle !== undefined) as unknown as Transferable[];
     this.#studio.postMessage({ id, command, ...handles }, transfer);
     return reply.finally(() => signal?.removeEventListener('abort', giveUp));
   }

@@ -6,6 +6,7 @@ import type { Locale } from './types.js';
 /** A page that is being reloaded holds its locks until it is gone. */
 const PATIENCE_MS = 2000;
 const RETRY_MS = 50;
+const PREFIX = 'onetake-draft-';
 const drafts = new Map<string, Promise<void>>();
 const hosts = new WeakMap<HTMLElement, Promise<void>>();
 
@@ -16,7 +17,7 @@ export function lockHost(host: HTMLElement, locale: Locale, signal?: AbortSignal
 
 /** Resolves to the function that releases it. Rejects with `draft_busy` when another tab keeps it. */
 export async function lockDraft(id: string, locale: Locale, signal?: AbortSignal): Promise<() => void> {
-  const name = `onetake-draft-${id}`;
+  const name = `${PREFIX}${id}`;
   const leave = await takeTurn(drafts, name, locale, signal);
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
@@ -32,6 +33,13 @@ export async function lockDraft(id: string, locale: Locale, signal?: AbortSignal
     free();
     throw isOnetakeError(reason) ? reason : new OnetakeError('not_supported', 'never', `no lock: ${String(reason)}`, locale);
   }
+}
+
+/** Drafts that somebody has open, in this tab or another. */
+export async function openDrafts(): Promise<Set<string>> {
+  const { held = [] } = await navigator.locks.query();
+  const names = held.flatMap(({ name }) => (name?.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : []));
+  return new Set(names);
 }
 
 /** Rejects with `aborted` when the signal comes first. */

@@ -1,4 +1,4 @@
-/** Arguments that ask for a film, checked once for all who make one. Throws `bad_argument`; decides nothing else. */
+/** Arguments that ask for a film or a take, checked once for all who ask. Throws `bad_argument`; decides nothing else. */
 
 import { OnetakeError } from './errors.js';
 import type { FilmOptions } from './protocol.js';
@@ -32,6 +32,15 @@ export function poster({ poster }: ExportOptions): Blob | undefined {
   if (!poster) return undefined;
   if (!/^image\/(jpeg|png)$/.test(checkFile(poster).type)) throw refused(`poster: a JPEG or PNG is wanted, not '${poster.type}'`);
   return poster;
+}
+
+/** A take's speed in the worker's words, thousandths. Throws `bad_argument`. */
+export function paceOf(options: { speed?: number; sound?: 'stretch' | 'mute' }): { speed: number; mute: boolean } {
+  const { speed = 1 } = options;
+  const thousandths = Math.round(speed * 1000);
+  const whole = Math.abs(thousandths - speed * 1000) < 1e-6;
+  if (typeof speed !== 'number' || !whole || thousandths < 250 || thousandths > 4000) throw refused(`speed is ${speed}, wanted 0.25 to 4 in thousandths`);
+  return { speed: thousandths, mute: oneOf(options, 'sound', 'stretch', 'mute') };
 }
 
 export function checkObject<T extends object>(value: T, name: string): T {

@@ -1,24 +1,37 @@
 /**
- * The picture in the host element: a muted video of the camera with CSS fit and mirror. While a camera is being
- * exchanged the last picture is held on a canvas above it, so that nothing flickers.
+ * The picture in the host element: a muted video of the camera with CSS fit and mirror. Where pictures are drawn before they
+ * are recorded, the canvas that they are drawn on fades in above it. While a camera is being exchanged the last picture is
+ * held on a canvas above both, so that nothing flickers.
  */
 
+import type { Point, View } from './coordinates.js';
 import type { Facing, Mirror } from './types.js';
+
+/** What a worker says of the canvas it draws on: how to see it upright, and whether that is the camera's mirror image. */
+export type Drawn = { shown: boolean; rotation: number; mirrored: boolean; flipped: boolean };
+
+const FADE = 'opacity 200ms';
 
 export class Preview {
   readonly #video = document.createElement('video');
   readonly #held = document.createElement('canvas');
   readonly #box = document.createElement('div');
+  /** Drawn on by a worker; another worker needs another one. */
+  #drawn: HTMLCanvasElement | undefined;
+  #shown: Drawn = { shown: false, rotation: 0, mirrored: false, flipped: false };
   #mirror: Mirror['preview'];
   #facing: Facing | undefined;
+  readonly #fit: 'cover' | 'contain';
 
   constructor(host: HTMLElement, fit: 'cover' | 'contain', mirror: Mirror['preview']) {
+    this.#fit = fit;
     this.#mirror = mirror;
-    this.#box.style.cssText = 'position:relative;width:100%;height:100%;overflow:hidden';
+    this.#box.style.cssText = 'position:relative;width:100%;height:100%;overflow:hidden;container-type:size';
     for (const layer of [this.#video, this.#held]) {
       layer.style.cssText = `position:absolute;inset:0;width:100%;height:100%;object-fit:${fit}`;
       layer.setAttribute('aria-hidden', 'true');
     }
+    this.#held.style.zIndex = '1';
     this.#held.hidden = true;
     this.#video.muted = true;
     this.#video.playsInline = true;
@@ -26,6 +39,30 @@ export class Preview {
     this.#video.disablePictureInPicture = true;
     this.#box.append(this.#video, this.#held);
     host.append(this.#box);
+  }
+
+  get video(): HTMLVideoElement {
+    return this.#video;
+  }
+
+  get mirrored(): boolean {
+    return this.#mirror === 'auto' || this.#mirror === undefined ? this.#facing === 'user' : this.#mirror;
+  }
+
+  /** How the picture stands in the preview now; `undefined` before there is one. */
+  view(): View | undefined {
+    const { videoWidth: width, videoHeight: height } = this.#video;
+    const { clientWidth, clientHeight } = this.#box;
+    if (!width || !height || !clientWidth || !clientHeight) return undefined;
+    const box = { width: clientWidth, height: clientHeight };
+    return { box, picture: { width, height }, fit: this.#fit, mirrored: this.mirrored, rotation: this.#rotation() };
+  }
+
+  /** A point of the host, CSS pixels, as one of the preview. */
+  fromHost({ x, y }: Point): Point {
+    const host = this.#box.parentElement?.getBoundingClientRect();
+    const box = this.#box.getBoundingClientRect();
+    return { x: x - (box.left - (host?.left ?? 0)), y: y - (box.top - (host?.top ?? 0)) };
   }
 
   /** Shows a camera; the held picture goes with its first frame. */
@@ -51,6 +88,27 @@ export class Preview {
     this.#held.hidden = false;
   }
 
+  /** A fresh canvas for a worker to draw on; undefined where browsers cannot hand one over. */
+  canvas(): OffscreenCanvas | undefined {
+    this.#drawn?.remove();
+    this.#drawn = document.createElement('canvas');
+    this.draw({ shown: false, rotation: 0, mirrored: false, flipped: false });
+    this.#drawn.setAttribute('aria-hidden', 'true');
+    this.#box.append(this.#drawn);
+    return this.#drawn.transferControlToOffscreen?.();
+  }
+
+  /** The worker draws on its canvas, or no longer. */
+  draw(drawn: Drawn): void {
+    this.#shown = drawn;
+    const canvas = this.#drawn;
+    if (!canvas) return;
+    const [width, height] = drawn.rotation % 180 === 0 ? ['100cqw', '100cqh'] : ['100cqh', '100cqw'];
+    const flip = this.mirrored !== drawn.flipped ? 'scaleX(-1) ' : '';
+    const turn = `rotate(${drawn.rotation}deg)${drawn.mirrored ? ' scaleX(-1)' : ''}`;
+    canvas.style.cssText = `position:absolute;left:50%;top:50%;width:${width};height:${height};object-fit:${this.#fit};transform:translate(-50%,-50%) ${flip}${turn};opacity:${drawn.shown ? 1 : 0};transition:${FADE}`;
+  }
+
   setMirror(mirror: Mirror['preview']): void {
     this.#mirror = mirror;
     this.#flip();
@@ -58,6 +116,7 @@ export class Preview {
 
   clear(): void {
     this.#video.srcObject = null;
+    this.draw({ ...this.#shown, shown: false });
     this.#held.hidden = true;
   }
 
@@ -67,7 +126,19 @@ export class Preview {
   }
 
   #flip(): void {
-    const mirrored = this.#mirror === 'auto' || this.#mirror === undefined ? this.#facing === 'user' : this.#mirror;
-    this.#video.style.transform = mirrored ? 'scaleX(-1)' : '';
+    this.#video.style.transform = this.mirrored ? 'scaleX(-1)' : '';
+    this.draw(this.#shown);
+  }
+
+  /** By how much the browser turns the camera's frames to show them: asked of the one that is shown. */
+  #rotation(): View['rotation'] {
+    try {
+      const frame = new VideoFrame(this.#video);
+      const { rotation = 0 } = frame as VideoFrame & { rotation?: View['rotation'] };
+      frame.close();
+      return rotation;
+    } catch {
+      return 0;
+    }
   }
 }

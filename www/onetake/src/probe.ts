@@ -1,5 +1,6 @@
 /** What this browser can do, asked of the browser itself; nothing is inferred from its name. */
 
+import { captureRoute, workerFacts } from './routes.js';
 import type { AudioCodec, Capabilities, VideoCodec } from './types.js';
 
 const VIDEO: [VideoCodec, string][] = [
@@ -15,16 +16,20 @@ const AUDIO: [AudioCodec, string][] = [
 
 export async function probe(): Promise<Capabilities> {
   const video = await keep(VIDEO, (codec) => supportsVideo(codec));
-  const audio = await keep(AUDIO, (codec) => supportsAudio(codec));
-  const capture: Capabilities['capture'] = 'MediaStreamTrackProcessor' in globalThis ? 'readable' : 'none';
-  const storage = (await hasPrivateFiles()) ? 'opfs' : 'memory';
-  const works = capture === 'readable' && video.includes('avc') && storage === 'opfs';
+  const own = await keep(AUDIO, (codec) => supportsAudio(codec));
+  // The package's encoder is a file of ours beside this one: whether it can be loaded shows when it is needed.
+  const packaged = !own.includes('aac') && 'WebAssembly' in globalThis;
+  const audio: AudioCodec[] = packaged ? ['aac', ...own] : own;
+  const capture = await captureRoute();
+  const storage = (await workerFacts()).disk ? 'opfs' : 'memory';
+  const works = capture !== 'none' && video.includes('avc');
   const missing: Capabilities['missing'] = [];
   const lacks = (feature: string, effect: string) => missing.push({ feature, effect });
   if (capture === 'none') lacks('MediaStreamTrackProcessor', 'the camera cannot be recorded here');
+  if (capture === 'callback') lacks('MediaStreamTrackProcessor', 'pictures are lost, and counted, while the page is busy or hidden');
   if (!video.includes('avc')) lacks('H.264 encoding', 'no film can be made here');
-  if (!audio.includes('aac')) lacks('AAC encoding', audio.includes('opus') ? 'films carry Opus sound' : 'films are silent');
-  if (storage === 'memory') lacks('origin private file system', 'takes cannot be stored here');
+  if (!own.includes('aac')) lacks('AAC encoding', packaged ? `films carry AAC of the encoder in this package, loaded when sound is first heard${own.includes('opus') ? '; Opus where that fails' : ''}` : own.includes('opus') ? 'films carry Opus sound' : 'films are silent');
+  if (storage === 'memory') lacks('origin private file system', 'takes are kept in memory: a draft does not survive a reload');
   lacks('play cache', 'not part of this version');
   return {
     tier: works ? 'webcodecs' : 'none',
@@ -58,15 +63,6 @@ async function supportsAudio(codec: string): Promise<boolean> {
   try {
     const config: AudioEncoderConfig = { codec, sampleRate: 48_000, numberOfChannels: 1, bitrate: 128_000 };
     return (await AudioEncoder.isConfigSupported(config)).supported === true;
-  } catch {
-    return false;
-  }
-}
-
-async function hasPrivateFiles(): Promise<boolean> {
-  try {
-    await navigator.storage.getDirectory();
-    return 'FileSystemFileHandle' in globalThis;
   } catch {
     return false;
   }

@@ -68,7 +68,15 @@ settings: Settings, } } | { "camera": {
 /**
  * Which camera it is.
  */
-camera: Camera, } } | { "microphone": { 
+camera: Camera, } } | { "turn": { 
+/**
+ * See [`Camera::shown`].
+ */
+shown: Size | null, 
+/**
+ * See [`Camera::screen`].
+ */
+screen: number, } } | { "microphone": { 
 /**
  * Whether there is a microphone; without one a new draft gets no sound track.
  */
@@ -80,7 +88,15 @@ pressUs: number,
 /**
  * Longest duration of this take, seconds.
  */
-maxDuration: number | null, } } | { "pause": { 
+maxDuration: number | null, 
+/**
+ * Thousandths of the world's speed, 250 to 4 000.
+ */
+speed: number, 
+/**
+ * Whether its sound is silence; else that of another speed than 1 000 is stretched, its pitch kept.
+ */
+mute: boolean, } } | { "pause": { 
 /**
  * The instant of the press; no later picture is admitted.
  */
@@ -88,7 +104,11 @@ atUs: number, } } | { "flip": {
 /**
  * The instant of the press.
  */
-atUs: number, } } | { "edit": { 
+atUs: number, } } | { "mirror": { 
+/**
+ * Whether files are mirrored, as seen upright.
+ */
+recording: boolean, } } | { "edit": { 
 /**
  * The change.
  */
@@ -112,7 +132,11 @@ options: FilmOptions, } } | { "repair": {
 /**
  * What it shall be like.
  */
-options: FilmOptions, } } | { "cancel": { 
+options: FilmOptions, } } | { "peek": { 
+/**
+ * Whether somebody has it open: what is not sealed is being filmed then, and left out.
+ */
+busy: boolean, } } | { "cancel": { 
 /**
  * The request to give up.
  */
@@ -150,7 +174,7 @@ videoBitrate: number | null,
  */
 keyFrameInterval: number, 
 /**
- * The audio coding; absent: the browser's AAC, else Opus.
+ * The audio coding; absent: the browser's AAC, else that of the package's encoder, else Opus.
  */
 audioCodec: AudioCodec | null, 
 /**
@@ -165,6 +189,14 @@ sound: boolean,
  * Longest duration of the draft, seconds.
  */
 maxDuration: number | null, 
+/**
+ * Whether pictures of another shape get bars instead of being cut.
+ */
+contain: boolean, 
+/**
+ * Whether pictures are mirrored in files, as seen upright.
+ */
+mirror: boolean, 
 /**
  * Names this browser's engine: what was measured on it is kept under this name.
  */
@@ -186,7 +218,15 @@ device: string,
 /**
  * Its nominal frames a second, if the browser says.
  */
-frameRate: number | null, };
+frameRate: number | null, 
+/**
+ * Its picture as the browser shows it, if it says; for browsers whose frames do not say how they lie.
+ */
+shown: Size | null, 
+/**
+ * How far the screen is turned from its natural side, degrees.
+ */
+screen: number, };
 
 export type ClipRequest = { 
 /**
@@ -280,7 +320,23 @@ segment: SegmentView, } | { "type": "picture",
 /**
  * Its size as shown, upright.
  */
-size: Size, } | { "type": "level", 
+size: Size, } | { "type": "canvas", 
+/**
+ * Whether pictures are drawn on it: the files' own.
+ */
+shown: boolean, 
+/**
+ * Degrees clockwise to turn it by, to see it upright.
+ */
+rotation: number, 
+/**
+ * Whether to mirror it before.
+ */
+mirrored: boolean, 
+/**
+ * Whether the upright picture is the mirror of what the camera sees.
+ */
+flipped: boolean, } | { "type": "level", 
 /**
  * Largest magnitude.
  */
@@ -300,7 +356,11 @@ reason: DropReason, } | { "type": "interrupted",
 /**
  * What.
  */
-reason: InterruptedReason, } | { "type": "limit-reached", } | { "type": "stats", 
+reason: InterruptedReason, 
+/**
+ * Whether the take goes on by itself: [`Event::Resumed`] follows, or another interruption.
+ */
+goesOn: boolean, } | { "type": "resumed", } | { "type": "limit-reached", } | { "type": "stats", 
 /**
  * The figures.
  */
@@ -322,7 +382,11 @@ recovered: number,
 /**
  * Their duration in seconds.
  */
-recoveredSeconds: number, } | { "type": "taken", 
+recoveredSeconds: number, 
+/**
+ * Segments of the film whose files are gone from the disk.
+ */
+lost: number, } | { "type": "taken", 
 /**
  * In the order they were filmed.
  */
@@ -550,7 +614,7 @@ tracks: Array<string>, };
 
 export type DropReason = "source" | "encoder" | "storage" | "gpu";
 
-export type InterruptedReason = "device-lost" | "encoder" | "storage-full";
+export type InterruptedReason = "device-lost" | "size-changed" | "gpu-lost" | "encoder";
 
 export type StatsView = { 
 /**
@@ -561,6 +625,10 @@ captured: number,
  * Frames in the file.
  */
 encoded: number, 
+/**
+ * Frames left out evenly because a take faster than the world has no room for them: no loss.
+ */
+thinned: number, 
 /**
  * Frames not in the file, by reason.
  */

@@ -1,15 +1,22 @@
 /** The studio: supervises the workers, keeps the page's picture of the state, and speaks to the application. */
 
 import { CameraControl, nowUs } from './camera.js';
+import { captureRoute } from './routes.js';
 import { DraftMirror } from './draft.js';
+import { isDeleted, revive } from './drafts.js';
 import { aborted, closed, isOnetakeError, notBuilt, OnetakeError, pageLocale, throwIfAborted } from './errors.js';
 import { film } from './film.js';
+import { orderOf } from './flip-order.js';
+import { Interruptions, Permission } from './interruptions.js';
+import type { Interruption } from './interruptions.js';
 import { Link } from './link.js';
 import { lockDraft, lockHost, unlessAborted } from './locks.js';
+import { Minimum } from './minimum.js';
 import { Preview } from './preview.js';
 import type { DraftView, Event as StudioEvent, Settings } from './protocol.js';
-import { filmOptions, poster } from './options.js';
-import type { Camera, Draft, ExportOptions, Film, Filter, Locale, Mirror, Segment, Stats, StudioEvents, StudioOptions, StudioState } from './types.js';
+import { filmOptions, paceOf, poster } from './options.js';
+import { Room } from './room.js';
+import type { Camera, Draft, ExportOptions, Film, Filter, Locale, Mirror, RecordOptions, Segment, Stats, StudioEvents, StudioOptions, StudioState } from './types.js';
 import { WakeLock } from './wake.js';
 
 type Listener<E extends keyof StudioEvents> = (value: StudioEvents[E]) => void;
@@ -17,6 +24,10 @@ type Listener<E extends keyof StudioEvents> = (value: StudioEvents[E]) => void;
 /** A worker that dies this often within a minute is not started again. */
 const MAX_RESTARTS = 3;
 const CLIPPED = 0.99;
+/** Room for less than this is worth a warning, seconds. */
+const TIGHT = 90;
+/** Milliseconds within which tracks that end have ended together. */
+const TOGETHER = 100;
 
 export class Studio {
   readonly camera: Camera;
@@ -28,8 +39,18 @@ export class Studio {
   readonly #mirror: DraftMirror;
   readonly #unlock: () => void;
   readonly #wake = new WakeLock();
+  readonly #room = new Room((secondsLeft) => this.#tellRoom(secondsLeft));
   readonly #listeners = new Map<keyof StudioEvents, Set<Listener<never>>>();
   readonly #endings: (() => void)[] = [];
+  readonly #minimum = new Minimum();
+  /** How many segments there were before the take. */
+  #taken = 0;
+  readonly #interruptions: Interruptions;
+  readonly #permissions = { camera: new Permission('camera'), microphone: new Permission('microphone') };
+  /** Interruptions that were told and are not over. */
+  readonly #told = new Set<Interruption>();
+  #telling: Promise<unknown> = Promise.resolve();
+  #recordingMirror: boolean | undefined;
   #link: Link;
   #state: StudioState = 'idle';
   #stats: Stats = NO_STATS;
@@ -37,19 +58,32 @@ export class Studio {
   #before: Stats = NO_STATS;
   #countdown: AbortController | undefined;
   #restarts: number[] = [];
+  /** Whether files are mirrored: what `setMirror` said last, for workers to come. */
+  #mirrored: boolean;
   /** A `record` is under way. */
   #pressed = false;
   /** The running worker has the draft. */
   #opened = false;
+  /** Media seconds of the draft, the open segment included. */
+  #filmed = 0;
+  /** What was last told of the room left. */
+  #tight = false;
+  #askedToPersist = false;
   #closing: Promise<void> | undefined;
 
   private constructor(options: StudioOptions, id: string, unlock: () => void) {
     this.#options = options;
     this.#locale = options.locale ?? pageLocale();
     this.#unlock = unlock;
+    this.#mirrored = options.mirror?.recording ?? false;
     this.#link = this.#startLink();
-    this.#preview = new Preview(options.host, 'cover', options.mirror?.preview);
+    this.#preview = new Preview(options.host, options.fit ?? 'cover', options.mirror?.preview);
+    this.#recordingMirror = options.mirror?.recording;
     this.#mirror = new DraftMirror(id, () => this.#link, this.#locale);
+    this.#interruptions = new Interruptions({
+      interrupted: (interruption) => this.#interrupt(interruption),
+      over: (interruption) => this.#interruptionOver(interruption),
+    });
     this.#control = new CameraControl({
       link: () => this.#link,
       preview: this.#preview,
@@ -57,6 +91,13 @@ export class Studio {
       frameRate: options.frameRate ?? 30,
       size: options.size,
       sound: options.audio !== false,
+      flipOrder: options.flipOrder && options.flipOrder !== 'auto' ? options.flipOrder : orderOf(navigator),
+      recordingMirror: () => this.#recordingMirror,
+      onTracks: (tracks) => {
+        this.#interruptions.watch(tracks);
+        if (tracks.video) void this.#permissions.camera.note();
+        if (tracks.audio) void this.#permissions.microphone.note();
+      },
       onCamera: (camera) => {
         if (this.#state === 'idle') this.#become('preview');
         this.#emit('camera', camera);
@@ -68,13 +109,14 @@ export class Studio {
         this.#become('idle');
         void this.#announceDevices();
       },
-      onMicrophoneLost: () => this.#emit('interrupted', { reason: 'muted' }),
+      onMicrophoneLost: () => void this.#tellSilence(),
       endTake: () => this.#endTake(),
       onStopped: () => this.#become('idle'),
     });
     this.camera = this.#control;
     this.draft = this.#mirror;
     this.#listen(window, 'pagehide', () => void this.#endTake());
+    if (screen.orientation) this.#listen(screen.orientation, 'change', () => void this.#control.turn());
     this.#listen(navigator.mediaDevices, 'devicechange', () => void this.#announceDevices());
   }
 
@@ -84,6 +126,7 @@ export class Studio {
     const id = options.draft ?? 'draft';
     checkOptions(options, id, locale);
     const { host, signal } = options;
+    if ((await captureRoute()) === 'none') throw new OnetakeError('not_supported', 'never', 'no way from a camera to a VideoEncoder', locale);
     throwIfAborted(signal, locale);
     const leave = await lockHost(host, locale, signal);
     let unlock = leave;
@@ -92,8 +135,9 @@ export class Studio {
       const free = await lockDraft(id, locale, signal);
       unlock = () => (free(), leave());
       throwIfAborted(signal, locale);
+      const deleted = await isDeleted(id);
       studio = new Studio(options, id, unlock);
-      await unlessAborted(studio.#openDraft(), locale, signal);
+      await unlessAborted(studio.#openDraft(deleted), locale, signal);
       return studio;
     } catch (reason) {
       if (studio) await studio.close();
@@ -119,29 +163,52 @@ export class Studio {
     if (chain.length > 0) throw notBuilt('setLook', this.#locale);
   }
 
+  /**
+   * What is left out stays. `recording` mirrors files, as seen upright; while recording, the take goes on with another
+   * segment, so that each is mirrored or not as a whole.
+   */
   async setMirror(mirror: Mirror): Promise<void> {
-    if (mirror.recording) throw notBuilt('mirror.recording', this.#locale);
-    this.#preview.setMirror(mirror.preview);
+    this.#checkOpen();
+    if (mirror.preview !== undefined) this.#preview.setMirror(mirror.preview);
+    const { recording } = mirror;
+    if (recording === undefined) return;
+    this.#recordingMirror = this.#mirrored = recording;
+    await this.#link.request({ mirror: { recording } });
   }
 
-  /** Begins a take; resolves when its first frame is admitted. */
-  async record(
-    options: { countdown?: number; speed?: number; minDuration?: number; maxDuration?: number; signal?: AbortSignal } = {},
-  ): Promise<void> {
-    const { countdown = 0, speed = 1, minDuration = 0, maxDuration, signal } = options;
+  /**
+   * Begins a take; resolves when its first frame is admitted. `speed` 0.25 to 4, to the thousandth: the take's media run so
+   * much faster than the world; its sound keeps its pitch, or is silence with `sound: 'mute'`. All durations are of media.
+   */
+  async record(options: RecordOptions = {}): Promise<void> {
+    const { countdown = 0, minDuration = 0, maxDuration, signal } = options;
     this.#checkOpen();
-    if (speed !== 1) throw notBuilt('record({ speed })', this.#locale);
-    if (minDuration > 0) throw notBuilt('record({ minDuration })', this.#locale);
+    const pace = paceOf(options);
+    for (const [name, value] of Object.entries({ countdown, minDuration })) {
+      if (!(value >= 0 && value < Infinity)) throw this.#error('bad_argument', `${name} is ${value}, wanted seconds, 0 or more`);
+    }
+    if (maxDuration !== undefined && !(maxDuration > 0 && maxDuration >= minDuration)) {
+      throw this.#error('bad_argument', `maxDuration is ${maxDuration}, wanted more than 0 and no less than minDuration`);
+    }
     if (this.#state === 'recording' || this.#pressed) throw this.#error('already_recording', 'a take is open');
     throwIfAborted(signal, this.#locale);
     if (!this.#control.running) throw this.#error('camera_missing', 'start the camera first');
+    if (this.#room.secondsLeft === 0) {
+      // Room that was made elsewhere counts for the next press.
+      void this.#room.look();
+      throw this.#error('storage_full', 'no room is left for a take');
+    }
     this.#pressed = true;
     this.#wake.hold();
-    void navigator.storage.persist?.().catch(() => false);
+    if (!this.#askedToPersist) void navigator.storage.persist?.().catch(() => false);
+    this.#askedToPersist = true;
     try {
       if (countdown > 0) await this.#count(countdown, signal);
-      await this.#link.request({ record: { pressUs: nowUs(), maxDuration: maxDuration ?? null } }, { signal });
+      this.#minimum.begin(minDuration, this.#mirror.duration, options.speed);
+      this.#taken = this.#mirror.segments.length;
+      await this.#link.request({ record: { pressUs: nowUs(), maxDuration: maxDuration ?? null, ...pace } }, { signal });
       this.#become('recording');
+      this.#room.watch(() => ({ bytes: this.#stats.bytes, seconds: this.#filmed }));
     } catch (reason) {
       this.#wake.release();
       throw reason;
@@ -150,8 +217,21 @@ export class Studio {
     }
   }
 
-  /** Ends the take; resolves, when it is safe on disk, with its segments (empty if no frame had been admitted). */
+  /**
+   * Ends the take, or its countdown; resolves, when it is safe on disk, with its segments (empty if no frame had been admitted).
+   * A take with a `minDuration` goes on until it is that long.
+   */
   async pause(): Promise<readonly Segment[]> {
+    this.#checkOpen();
+    if (this.#state === 'recording') {
+      await this.#minimum.reached();
+      // Something else ended it meanwhile: what it gave is on disk.
+      if (this.#state !== 'recording') return Object.freeze(this.#mirror.segments.slice(this.#taken));
+    }
+    return this.#pauseNow();
+  }
+
+  async #pauseNow(): Promise<readonly Segment[]> {
     this.#checkOpen();
     this.#countdown?.abort(aborted(this.#locale));
     const { answer } = await this.#link.request({ pause: { atUs: nowUs() } });
@@ -166,7 +246,8 @@ export class Studio {
     const onProgress = (done: number, total: number) => options.onProgress?.({ ratio: total > 0 ? done / total : 1, done, total });
     const { answer, file } = await this.#link.request(command, { handles: { poster: poster(options) }, signal: options.signal, onProgress });
     if (answer.type !== 'film' || !file) throw this.#error('internal', `an export answered ${answer.type}`);
-    return film(file, answer.report);
+    if (this.#link.storage === 'memory') answer.report.warnings.push('storage_memory');
+    return await film(file, answer.report);
   }
 
   close(): Promise<void> {
@@ -177,7 +258,9 @@ export class Studio {
   async #close(): Promise<void> {
     const ended = this.#endTake(closed(this.#locale));
     this.#become('closed');
+    this.#room.stop();
     for (const end of this.#endings) end();
+    this.#interruptions.close();
     await this.#control.close(ended);
     if (this.#opened) await this.#link.request({ close: {} }).catch(() => undefined);
     this.#link.terminate(closed(this.#locale));
@@ -206,19 +289,24 @@ export class Studio {
     }
   }
 
-  async #openDraft(): Promise<void> {
-    const settings = settingsOf(this.#options);
+  /** `deleted`: what its journal still names is to be forgotten. */
+  async #openDraft(deleted = false): Promise<void> {
+    const settings = { ...settingsOf(this.#options), mirror: this.#mirrored };
     const { answer } = await this.#link.request(
       { open: { draft: this.#mirror.id, settings } },
-      { handles: { port: this.#link.storePort() } },
+      { handles: { port: this.#link.storePort(), canvas: this.#preview.canvas() } },
     );
     if (answer.type !== 'opened') throw this.#error('internal', `open answered ${answer.type}`);
     this.#mirror.update(answer.draft);
     this.#opened = true;
-    // Nobody can listen before `open` has resolved.
-    if (answer.recovered > 0) {
-      setTimeout(() => this.#emit('recovered', { segments: answer.recovered, seconds: answer.recoveredSeconds }));
+    void this.#room.look();
+    if (deleted) {
+      await this.#mirror.discard();
+      return revive(this.#mirror.id);
     }
+    // Nobody can listen before `open` has resolved.
+    const { recovered: segments, recoveredSeconds: seconds, lost } = answer;
+    if (segments > 0 || lost > 0) setTimeout(() => this.#emit('recovered', { segments, seconds, lost }));
   }
 
   /** A worker died: another one recovers the draft and takes the running tracks. */
@@ -233,8 +321,10 @@ export class Studio {
     this.#emit('interrupted', { reason: 'worker' });
     this.#takeOver('idle');
     const hopeless = this.#restarts.length > MAX_RESTARTS;
-    if (full || hopeless) this.#emit('error', error);
-    if (hopeless) return;
+    if (hopeless) {
+      this.#emit('error', error);
+      return;
+    }
     const dead = this.#link;
     let link: Link | undefined;
     try {
@@ -243,6 +333,7 @@ export class Studio {
       this.#emit('draft', this.#mirror);
       await this.#control.reattach();
       this.#emit('resumed', {});
+      if (full) this.#emit('interrupted', { reason: 'storage-full' });
     } catch (reason) {
       // One that died meanwhile has its own successor.
       if (this.#link === (link ?? dead)) this.#emit('error', isOnetakeError(reason) ? reason : error);
@@ -254,8 +345,11 @@ export class Studio {
       case 'draft':
         return this.#updateDraft(event.draft);
       case 'time':
+        this.#filmed = event.draft;
+        this.#minimum.handleTime(event.draft);
         return this.#emit('time', { segment: event.segment, draft: event.draft });
       case 'segment':
+        this.#room.handleFile(this.#stats.bytes);
         return this.#emit('segment', event.segment as Segment);
       case 'level':
         return this.#emit('level', { peak: event.peak, rms: event.rms, clipped: event.peak >= CLIPPED });
@@ -264,29 +358,80 @@ export class Studio {
       case 'stats':
         this.#stats = sum(this.#before, event.stats);
         return;
+      case 'canvas':
+        return this.#preview.draw(event);
+      case 'resumed':
+        return this.#emit('resumed', {});
       case 'interrupted':
+        if (event.goesOn) return this.#emit('interrupted', { reason: event.reason, ...(this.#state === 'recording' && { recording: true }) });
         this.#takeOver();
-        return this.#emit('interrupted', { reason: event.reason });
+        return event.reason === 'device-lost' ? void this.#tellLoss() : this.#emit('interrupted', { reason: event.reason });
       case 'limit-reached':
         return this.#takeOver();
     }
   }
 
   #updateDraft(view: DraftView): void {
+    this.#filmed = view.duration;
     this.#mirror.update(view);
     this.#emit('draft', this.#mirror);
+    // A take that was removed may have made room.
+    if (this.#state !== 'recording') void this.#room.look();
+  }
+
+  #tellRoom(secondsLeft: number): void {
+    const tight = secondsLeft < TIGHT;
+    if ((tight || this.#tight) && this.#state !== 'closed') this.#emit('storage', { secondsLeft });
+    this.#tight = tight;
+    if (secondsLeft > 0 || this.#state !== 'recording') return;
+    this.#room.stop();
+    void this.#endTake().then(() => this.#emit('interrupted', { reason: 'storage-full' }));
   }
 
   /** Ends what `record` began, however far it is; `why` rejects a countdown. */
   #endTake(why?: OnetakeError): Promise<unknown> {
     this.#countdown?.abort(why ?? aborted(this.#locale));
     if (this.#state === 'closed' || (this.#state !== 'recording' && !this.#pressed)) return Promise.resolve();
-    return this.pause().catch(() => undefined);
+    return this.#pauseNow().catch(() => undefined);
+  }
+
+  /** Told in their order, each once the take that it ended is on disk. */
+  #interrupt(interruption: Interruption): void {
+    const { reason, device, ends } = interruption;
+    const open = this.#state === 'recording' || this.#pressed;
+    const ended = ends && this.#endTake();
+    // A page that goes away while nothing is filmed interrupts nothing.
+    if (!open && reason !== 'muted') return;
+    this.#told.add(interruption);
+    this.#telling = this.#telling.then(() => ended).then(() => this.#tell({ reason, ...(device && { device }) }));
+  }
+
+  #interruptionOver(interruption: Interruption): void {
+    if (this.#told.delete(interruption)) this.#telling = this.#telling.then(() => this.#emit('resumed', {}));
+  }
+
+  #tell(interrupted: StudioEvents['interrupted']): void {
+    const goesOn = this.#state === 'recording' && interrupted.device === 'microphone';
+    if (this.#state !== 'closed') this.#emit('interrupted', { ...interrupted, ...(goesOn && { recording: true }) });
+  }
+
+  async #tellLoss(): Promise<void> {
+    this.#tell({ reason: (await this.#permissions.camera.isGone()) ? 'permission' : 'device-lost' });
+  }
+
+  /** A take goes on in silence; `camera.microphone` says why. */
+  async #tellSilence(): Promise<void> {
+    if (await this.#permissions.microphone.isGone()) this.#control.forbidMicrophone();
+    // Chromium ends all that one request opened: where the camera went too, its loss is what is told.
+    await new Promise((resolve) => setTimeout(resolve, TOGETHER));
+    if (this.#control.busy) this.#tell({ reason: 'muted', device: 'microphone' });
   }
 
   /** The take is over, by whatever cause. */
   #takeOver(next: 'preview' | 'idle' = this.#control.busy ? 'preview' : 'idle'): void {
     if (!this.#pressed) this.#wake.release();
+    this.#room.stop();
+    this.#minimum.handleOver();
     if (this.#state === 'recording') this.#become(next);
   }
 
@@ -339,13 +484,14 @@ export class Studio {
   }
 
   #error(code: string, detail: string): OnetakeError {
-    return new OnetakeError(code, code === 'camera_missing' ? 'after-action' : 'never', detail, this.#locale);
+    return new OnetakeError(code, code === 'camera_missing' || code === 'storage_full' ? 'after-action' : 'never', detail, this.#locale);
   }
 }
 
 const NO_STATS: Stats = Object.freeze({
   captured: 0,
   encoded: 0,
+  thinned: 0,
   dropped: { source: 0, encoder: 0, storage: 0, gpu: 0 },
   silence: 0,
   fps: 0,
@@ -364,12 +510,12 @@ function sum(before: Stats, now: Stats): Stats {
   const dropped = { ...now.dropped };
   for (const reason of Object.keys(dropped) as (keyof typeof dropped)[]) dropped[reason] += before.dropped[reason];
   const stats = { ...now, dropped: Object.freeze(dropped) };
-  for (const name of ['captured', 'encoded', 'silence', 'bytes'] as const) stats[name] += before[name];
+  for (const name of ['captured', 'encoded', 'thinned', 'silence', 'bytes'] as const) stats[name] += before[name];
   return Object.freeze(stats);
 }
 
 function settingsOf(options: StudioOptions): Settings {
-  const { size, frameRate, video, audio, maxDuration } = options;
+  const { size, frameRate, video, audio, maxDuration, fit, mirror } = options;
   const sound = audio === false ? undefined : (audio ?? {});
   return {
     size: size ?? null,
@@ -380,6 +526,8 @@ function settingsOf(options: StudioOptions): Settings {
     audioBitrate: sound?.bitrate ?? 128_000,
     sound: sound !== undefined,
     maxDuration: maxDuration ?? null,
+    contain: fit === 'contain',
+    mirror: mirror?.recording ?? false,
     engine: navigator.userAgent,
     originUs: performance.timeOrigin * 1000,
   };
@@ -390,7 +538,7 @@ function checkOptions(options: StudioOptions, id: string, locale: Locale): void 
     throw new OnetakeError('bad_argument', 'never', detail, locale);
   };
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) refuse(`draft is ${JSON.stringify(id)}, wanted 1 to 64 letters, digits, - or _`);
-  const { size, frameRate = 30, video, maxDuration } = options;
+  const { size, frameRate = 30, video, audio, maxDuration } = options;
   for (const side of size ? [size.width, size.height] : []) {
     if (!Number.isInteger(side) || side < 2 || side > 8192 || side % 2 !== 0) refuse(`a side of size is ${side}, wanted an even number of pixels, 2 to 8192`);
   }
@@ -398,10 +546,13 @@ function checkOptions(options: StudioOptions, id: string, locale: Locale): void 
   if (maxDuration !== undefined && !(maxDuration > 0)) refuse(`maxDuration is ${maxDuration}, wanted more than 0`);
   if (video?.bitrate !== undefined && !(video.bitrate >= 10_000 && video.bitrate <= 200_000_000)) refuse(`video.bitrate is ${video.bitrate}, wanted 10 000 to 200 000 000`);
   if (video?.keyFrameInterval !== undefined && !(video.keyFrameInterval > 0)) refuse(`video.keyFrameInterval is ${video.keyFrameInterval}, wanted more than 0`);
-  if (options.fit === 'contain') throw notBuilt("fit: 'contain'", locale);
-  if (options.mirror?.recording) throw notBuilt('mirror.recording', locale);
+  if (audio) {
+    const { codec = 'auto', bitrate = 128_000 } = audio;
+    if (!['auto', 'aac', 'opus'].includes(codec)) refuse(`audio.codec is ${JSON.stringify(codec)}, wanted 'auto', 'aac' or 'opus'`);
+    if (!(bitrate >= 6000 && bitrate <= 510_000)) refuse(`audio.bitrate is ${bitrate}, wanted 6000 to 510 000`);
+  }
   if (video?.codec !== undefined && video.codec !== 'auto' && video.codec !== 'avc') throw notBuilt(`video.codec: '${video.codec}'`, locale);
-  const missing = ['VideoEncoder', 'AudioEncoder', 'MediaStreamTrackProcessor', 'VideoFrame'].filter((name) => !(name in globalThis));
+  const missing = ['VideoEncoder', 'VideoFrame'].filter((name) => !(name in globalThis));
   if (!navigator.mediaDevices || !navigator.locks) missing.push('camera access; pages need https, or localhost');
   if (missing.length > 0) throw new OnetakeError('not_supported', 'never', `this browser has no ${missing.join(', ')}`, locale);
 }

@@ -33,20 +33,48 @@ export type StudioOptions = {
   size?: Size;
   /** Frames a second asked of the camera, 1 to 120. Default 30. */
   frameRate?: number;
+  /** How a camera's picture is brought into another shape: cut (`cover`, the default), or whole with black bars beside it. */
   fit?: 'cover' | 'contain';
   /** `bitrate` in bits a second; `keyFrameInterval` in seconds, default 2. */
   video?: { codec?: VideoCodec | 'auto'; bitrate?: number; keyFrameInterval?: number };
-  /** `auto`: the browser's AAC, else Opus with a warning in the film's report. `false`: no sound is asked for. */
+  /**
+   * `auto`: the browser's AAC, else the AAC encoder that comes with this package (loaded when the microphone first gives
+   * sound), else Opus with the warning `audio_opus` in the film's report. A draft goes on with the sound it began with.
+   * A coding that is asked for and cannot be had rejects `record`: `not_supported`, or `load_failed` where the encoder could
+   * not be loaded. `bitrate` in bits a second, 6000 to 510 000, default 128 000. `false`: no sound is asked for.
+   */
   audio?: { codec?: AudioCodec | 'auto'; bitrate?: number } | false;
   mirror?: Mirror;
+  /**
+   * How a flip exchanges cameras. `stop-first` suits phones, which run one camera at a time; `open-first` films on with the old
+   * one until the new one is there, and loses nothing if it does not come. `auto`: what this engine is known to allow.
+   */
+  flipOrder?: 'auto' | FlipOrder;
   /** Of the whole draft, seconds; recording stops by itself within one frame of it. */
   maxDuration?: number;
   locale?: Locale;
   signal?: AbortSignal;
 };
 
-/** `auto` mirrors the preview of a camera that looks at the user. */
+/** `preview`: `auto`, the default, mirrors a camera that looks at the user. `recording`: whether files are mirrored; default not. */
 export type Mirror = { preview?: boolean | 'auto'; recording?: boolean };
+
+export type FlipOrder = 'stop-first' | 'open-first';
+
+export type RecordOptions = {
+  /** Seconds to wait before; each whole one is told by a `countdown` event. `pause()`, `signal` or a hidden page end it. */
+  countdown?: number;
+  /** 0.25 to 4, to the thousandth; default 1. */
+  speed?: number;
+  /** What becomes of the sound at another speed: it keeps its pitch, or is silence. */
+  sound?: 'stretch' | 'mute';
+  /** Seconds of media: a `pause()` that comes earlier waits until the take is that long. Whatever else ends a take does not wait. */
+  minDuration?: number;
+  /** Seconds of media: the take ends by itself within one frame of it. */
+  maxDuration?: number;
+  /** Gives up until the first frame; it has no meaning for a take that runs. */
+  signal?: AbortSignal;
+};
 
 /** `source`: the camera or the browser never delivered it. */
 export type DropReason = 'source' | 'encoder' | 'storage' | 'gpu';
@@ -67,18 +95,29 @@ export type StudioEvents = {
   storage: { secondsLeft: number };
   countdown: number;
   drop: { count: number; reason: DropReason };
-  interrupted: {
-    reason: 'hidden' | 'frozen' | 'device-lost' | 'muted' | 'permission' | 'size-changed' | 'encoder' | 'gpu-lost' | 'storage-full' | 'worker';
-  };
+  /** The take is over and on disk, unless `recording` says that it goes on. */
+  interrupted: Interrupted;
+  /** What interrupted is over: a take can begin. */
   resumed: Record<string, never>;
-  recovered: { segments: number; seconds: number };
+  /** Of a draft that a dead page left behind. `lost`: segments whose files were removed from the disk. */
+  recovered: { segments: number; seconds: number; lost: number };
   error: OnetakeError;
+};
+
+export type Interrupted = {
+  reason: 'hidden' | 'frozen' | 'device-lost' | 'muted' | 'permission' | 'size-changed' | 'encoder' | 'gpu-lost' | 'storage-full' | 'worker';
+  /** With `muted`: which of the two. A microphone is also `muted` when it was unplugged or forbidden: see `camera.microphone`. */
+  device?: 'camera' | 'microphone';
+  /** A take goes on, in silence where it was the microphone. */
+  recording?: true;
 };
 
 /** Counts since the studio was opened; `silence` and `storedLag` in seconds, `encodeMs` in milliseconds. */
 export type Stats = {
   captured: number;
   encoded: number;
+  /** Frames left out evenly because a take faster than the world has no room for them: no loss. */
+  thinned: number;
   dropped: Record<DropReason, number>;
   silence: number;
   fps: number;
@@ -93,6 +132,8 @@ export type Stats = {
 };
 
 export type Device = { deviceId: string; kind: 'camera' | 'microphone'; label: string; facing?: Facing };
+
+export type CameraCapabilities = { torch: boolean; focusPoint: boolean; zoom?: Range3; exposure?: Range3; whiteBalance?: Range3 };
 
 export type CameraStart = {
   facing?: Facing;
@@ -110,13 +151,27 @@ export interface Camera {
   flip(): Promise<Facing>;
   use(deviceId: string): Promise<void>;
   devices(): Promise<Device[]>;
-  capabilities(): { torch: boolean; focusPoint: boolean; zoom?: Range3; exposure?: Range3; whiteBalance?: Range3 };
-  /** `at` in host CSS pixels; unsupported is an answer, not an exception. */
+  /** Of the camera that runs. What it lacks is `false` or absent. */
+  capabilities(): CameraCapabilities;
+  /**
+   * Focus and exposure at a point, in CSS pixels from the host's top left. `focused`: the camera took the point;
+   * `unsupported`: it takes none, or there is no picture there. Unsupported is an answer, not an exception.
+   */
   focus(at: { x: number; y: number }): Promise<'focused' | 'unsupported'>;
+  /**
+   * These answer with what is in force then: the wish, within the camera's range, or what it does instead where it cannot
+   * (`false`, 1, 0, `auto`). Wishes go along to the next camera of a flip, until `stop`.
+   */
   torch(on: boolean): Promise<boolean>;
+  /** 1 is the camera's whole picture. */
   zoom(ratio: number): Promise<number>;
+  /** In stops (EV). */
   exposure(compensation: number): Promise<number>;
   whiteBalance(kelvin: number | 'auto'): Promise<number | 'auto'>;
+  /**
+   * What the preview shows, as a JPEG at the camera's own resolution: cut as the preview is, upright, and mirrored as it is
+   * unless `mirror.recording` was set, which then decides. Costs a recording no frame.
+   */
   photo(): Promise<Blob>;
   stop(): Promise<void>;
   readonly facing: Facing | undefined;
@@ -168,7 +223,24 @@ export type Overlay =
   | { kind: 'text'; text: string; at: { x: number; y: number }; size: number; color: string; start?: number; end?: number }
   | { kind: 'image'; image: Blob; at: { x: number; y: number }; width: number; start?: number; end?: number };
 
-export type DraftSummary = { id: string; duration: number; segments: number; bytes: number; updated: Date; recovered: boolean };
+export type DraftSummary = {
+  id: string;
+  duration: number;
+  segments: number;
+  /** On disk: what deleting it frees. */
+  bytes: number;
+  updated: Date;
+  /** A segment of it was cut at its last whole second, or will be when it is opened. */
+  recovered: boolean;
+  /** A studio has it open, here or in another tab; what that one is filming now is not counted. */
+  open: boolean;
+  /** Segments that are gone because the browser, or somebody, removed their files. */
+  lost: number;
+  /** `false`: its files are there, but this version cannot read them. */
+  readable: boolean;
+  /** Its first segment as it lies on disk, a fragmented MP4 of its own. */
+  first: Blob | null;
+};
 
 export type Filter = { name: string; id?: string } & Record<string, number | string | Blob | undefined>;
 export type FilterSpec = {

@@ -52,6 +52,20 @@ impl Config {
     }
 }
 
+/// An AudioSpecificConfig of AAC-LC without the extension that says only that there is no spectral band replication
+/// (ISO/IEC 14496-3 s.1.6.6.1): some encoders write it, others do not, and the packets are the same.
+pub(super) fn without_sync(config: &[u8]) -> &[u8] {
+    // Object type 2, a rate by its index, channels by their number, three flags of 0; then 0x2b7, object type 5 and 0.
+    match config {
+        [first, second, 0x56, 0xe5, 0x00]
+            if first >> 3 == 2 && (first & 7, second >> 7) != (7, 1) && second & 0x78 != 0 && second & 7 == 0 =>
+        {
+            &config[..2]
+        }
+        _ => config,
+    }
+}
+
 /// Appends `esds` (ISO/IEC 14496-14 s.6.7.2) around a configuration.
 pub(super) fn write_esds(out: &mut Vec<u8>, config: &[u8]) {
     // The coding, "sound stream", and no word on buffer and bit rates (ISO/IEC 14496-1 s.7.2.6.6).

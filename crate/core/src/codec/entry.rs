@@ -7,7 +7,7 @@ use super::{CodecError, aac, av1, avc, hevc, opus, vp9};
 use crate::isobmff::read::{Children, Header, Parsed, fourcc_at, u16_at, u32_at, u64_at};
 use crate::isobmff::stbl::Packing;
 use crate::isobmff::{FourCc, Path, path, write};
-use crate::media::{AudioCodec, Size, VideoCodec};
+use crate::media::{AudioCodec, Coding, Size, VideoCodec};
 
 /// Bytes before the child boxes of a visual entry (s.12.1.3), box header included.
 const VISUAL: usize = 8 + 78;
@@ -231,6 +231,14 @@ impl SampleEntry {
             b"mp4a" => aac::specific_config(self.child(*b"esds")?),
             _ => None,
         }
+    }
+
+    /// How the colours of its pictures are coded, where its parameter set says so (H.264).
+    pub fn coding(&self) -> Coding {
+        let config = self.child(*b"avcC").and_then(|record| avc::Config::parse(record).ok());
+        let sps = config.and_then(|config| avc::Sps::parse(config.sps.first()?).ok());
+        let colour = sps.map(|sps| sps.colour).unwrap_or_default();
+        Coding { matrix: colour.matrix, full_range: colour.full_range }
     }
 
     /// The codec string (RFC 6381) as WebCodecs and `canPlayType` take it; the bare type where nothing more is known.

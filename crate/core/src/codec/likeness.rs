@@ -111,7 +111,9 @@ fn stated_colour(entry: &SampleEntry) -> Colour {
 fn aac_differences(a: &SampleEntry, b: &SampleEntry, fields: &mut Vec<&'static str>) {
     match (a.aac(), b.aac()) {
         (Some(one), Some(other)) if one == other => {
-            differ(fields, "config", a.description() != b.description());
+            let (a, b) = (a.description(), b.description());
+            let coding = |config: &Option<Vec<u8>>| config.as_deref().map(aac::without_sync).map(<[u8]>::to_vec);
+            differ(fields, "config", coding(&a) != coding(&b));
         }
         (Some(one), Some(other)) => {
             differ(fields, "profile", one.object != other.object);
@@ -234,6 +236,11 @@ mod tests {
         };
         assert_eq!(compare(&flac(1, 2), &flac(1, 3)), Likeness::Same);
         assert_eq!(compare(&flac(1, 2), &flac(4, 2)), Likeness::Different(vec!["config"]));
+        let aac = |config: &[u8]| SampleEntry::mp4a(config, 2, 48_000).unwrap();
+        let (short, long) = (aac(&[0x11, 0x90]), aac(&[0x11, 0x90, 0x56, 0xe5, 0x00]));
+        assert_eq!(compare(&short, &long), Likeness::Same, "no replication, said or not");
+        let replicated = aac(&[0x11, 0x90, 0x56, 0xe5, 0x80]);
+        assert_eq!(compare(&short, &replicated), Likeness::Different(vec!["config"]));
         let pcm = |channels, note| plain(b"sowt", &sound(channels), b"free", &[note]);
         assert_eq!(compare(&pcm(2, 0), &pcm(2, 1)), Likeness::Same);
         assert_eq!(compare(&pcm(2, 0), &pcm(1, 0)), Likeness::Different(vec!["format"]));

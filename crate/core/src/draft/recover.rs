@@ -34,6 +34,8 @@ pub struct Recovery {
     pub recovered: Vec<SegmentId>,
     /// Segments whose file is gone or holds nothing: eviction, or a crash before the first second was stored.
     pub lost: Vec<SegmentId>,
+    /// Those of the lost that stood whole on the timeline: the browser, or somebody, removed their files.
+    pub evicted: Vec<SegmentId>,
     /// Files no entry names, or whose segment was lost: may be deleted.
     pub orphans: Vec<String>,
 }
@@ -70,6 +72,7 @@ pub fn recover(
         torn: log.torn,
         recovered: Vec::new(),
         lost: Vec::new(),
+        evicted: Vec::new(),
         orphans: Vec::new(),
     };
     let unsealed: Vec<OpenedSegment> = recovery.draft.unsealed().cloned().collect();
@@ -102,6 +105,9 @@ pub fn recover(
             }
             None => {
                 recovery.lost.push(id);
+                if recovery.draft.timeline().any(|one| one.id() == id) {
+                    recovery.evicted.push(id);
+                }
                 recovery.decide(Entry::Forgotten { file });
             }
         }

@@ -18,7 +18,7 @@ pub struct Load {
 pub struct GateLimits {
     /// Frames waiting in the encoder's queue.
     pub encoder_queue: u32,
-    /// Frames admitted whose chunk has not come.
+    /// Frames admitted whose chunk has not come, without those that the encoder holds back by its nature.
     pub in_flight: u32,
     /// Encoded bytes not yet acknowledged by the disk, those waiting for their fragment included.
     pub unstored_bytes: u64,

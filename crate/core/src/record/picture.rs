@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use super::file::Batch;
+use super::speed::{Pace, Speed, Thinner};
 use crate::time::{Micros, Ticks, Timescale};
 
 /// A frame with the encoder.
@@ -24,15 +25,22 @@ pub(super) struct Taken {
     pub(super) kept: bool,
 }
 
+/// An encoder may hold back so many frames before it gives the first; Firefox's H.264 holds some forty, for real time too.
+const HOLDS: usize = 48;
+
 /// One encoder run.
 #[derive(Clone, Debug)]
 pub(super) struct PictureTrack {
     /// Stamp of the origin frame on the camera's clock.
     first: Micros,
+    speed: Speed,
+    pub(super) thinner: Thinner,
     last: i64,
     last_key: i64,
     wants_key: bool,
     in_flight: VecDeque<Admitted>,
+    /// Frames behind the first that the encoder gave, when it gave it.
+    holds: Option<usize>,
     /// Frames from here on are after the pause.
     end: Option<i64>,
     pub(super) kept: Batch,
@@ -42,13 +50,16 @@ pub(super) struct PictureTrack {
 
 impl PictureTrack {
     /// For a segment whose origin is the frame of this stamp; that frame is yet to be admitted.
-    pub(super) fn new(first: Micros) -> PictureTrack {
+    pub(super) fn new(first: Micros, pace: Pace) -> PictureTrack {
         PictureTrack {
             first,
+            speed: pace.speed,
+            thinner: Thinner::new(pace),
             last: -1,
             last_key: 0,
             wants_key: true,
             in_flight: VecDeque::new(),
+            holds: None,
             end: None,
             kept: Batch::default(),
             frames: 0,
@@ -56,15 +67,15 @@ impl PictureTrack {
         }
     }
 
-    /// Microseconds since the origin, by the camera's clock.
+    /// Microseconds of media since the origin, by the camera's clock.
     pub(super) fn timestamp(&self, stamp: Micros) -> Micros {
-        stamp - self.first
+        self.speed.media_micros(stamp - self.first)
     }
 
-    /// The camera's clock began anew: `stamp` shall lie `since` the origin, but after every frame before it.
+    /// The camera's clock began anew: `stamp` shall lie `since` the origin, in the world, but after every frame before it.
     pub(super) fn rebase(&mut self, stamp: Micros, since: Micros) {
         let least = Timescale::RECORDING.to_micros(Ticks(self.last + 2));
-        self.first = stamp - since.max(least);
+        self.first = stamp - since.max(self.speed.world_micros(least));
     }
 
     /// Wall time of the origin in nanoseconds, through the camera's clock as it is now.
@@ -85,11 +96,12 @@ impl PictureTrack {
             self.wants_key = false;
         }
         self.last = pts.0;
+        self.thinner.take(pts);
         self.in_flight.push_back(Admitted { timestamp, pts: pts.0 });
         key
     }
 
-    /// A frame was refused by the gate: later ones must still be later than it.
+    /// A frame was thinned out or refused by the gate: later ones must still be later than it.
     pub(super) fn refuse(&mut self, pts: Ticks) {
         self.last = pts.0;
     }
@@ -99,9 +111,15 @@ impl PictureTrack {
         self.in_flight.len()
     }
 
+    /// Frames with the encoder beyond those that it holds back by its nature: how far it is behind.
+    pub(super) fn late(&self) -> usize {
+        self.in_flight.len().saturating_sub(self.holds.unwrap_or(HOLDS))
+    }
+
     /// A chunk from the encoder; `None` if no frame of this timestamp is with it.
     pub(super) fn handle_chunk(&mut self, timestamp: Micros, sync: bool, data: &[u8]) -> Option<Taken> {
         let place = self.in_flight.iter().position(|one| one.timestamp == timestamp)?;
+        self.holds.get_or_insert((self.in_flight.len() - 1 - place).min(HOLDS));
         let swallowed = self.give_up(place);
         let one = self.in_flight.pop_front()?;
         if self.end.is_some_and(|end| one.pts >= end) {

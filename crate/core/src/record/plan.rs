@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::file::Ticket;
 use super::gate::GateLimits;
+use super::speed::Pace;
 use crate::draft::{CameraInfo, Entry, OpenedSegment, SegmentId, SegmentRecord, SoundFormat};
 use crate::error::{Commas, Failure, Retry};
 use crate::media::{AudioCodec, Size, TrackKind};
@@ -58,6 +59,8 @@ pub struct SegmentPlan {
     /// The segment ends by itself here, 48 000 ticks a second; with sound at the last whole packet within it, but
     /// after one packet at the earliest.
     pub limit: Option<Ticks>,
+    /// How fast it runs, and what of its sound is kept.
+    pub pace: Pace,
 }
 
 impl SegmentPlan {
@@ -102,6 +105,8 @@ pub enum Admission {
         /// Whether to ask for a key frame.
         key: bool,
     },
+    /// Close it: at the segment's speed there are more frames than its frame rate has room for. No loss; it was counted.
+    Thin,
     /// Close it; it was counted.
     Drop(DropReason),
 }

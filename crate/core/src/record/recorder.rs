@@ -9,6 +9,7 @@ use super::plan::{
     Admission, DropReason, RecordError, RecordEvent, RecordOutput, RecordState, RecorderConfig, SegmentPlan,
 };
 use super::segment::Segment;
+use super::sound::SoundTrack;
 use super::stats::{Rhythm, Stats};
 use crate::codec::{Likeness, SampleEntry, compare};
 use crate::draft::Entry;
@@ -41,6 +42,8 @@ pub struct Recorder {
     config: RecorderConfig,
     camera: ClockMap,
     rhythm: Rhythm,
+    /// Frames known to be missing before the next one.
+    missed: u32,
     tape: Option<Tape>,
     tapes: u32,
     microphone_gone: bool,
@@ -67,6 +70,7 @@ impl Recorder {
             config,
             camera: ClockMap::new(),
             rhythm: Rhythm::default(),
+            missed: 0,
             tape: None,
             tapes: 0,
             microphone_gone: false,
@@ -91,11 +95,18 @@ impl Recorder {
         if restarted {
             self.rhythm.handle_break(false);
         }
-        let missing = self.rhythm.handle_stamp(stamp);
+        // The same frames, counted in two ways.
+        let missing = self.rhythm.handle_stamp(stamp).max(std::mem::take(&mut self.missed));
         let wall = self.camera.wall(stamp).unwrap_or(arrival);
         let admission = self.admit(stamp, wall, restarted, missing, load);
         self.turn();
         admission
+    }
+
+    /// The browser says that so many frames came between the last one handed in and the next, and were not caught. They count
+    /// as `source` where stamps do not tell of more.
+    pub fn handle_missed(&mut self, frames: u32) {
+        self.missed = self.missed.saturating_add(frames);
     }
 
     fn admit(&mut self, stamp: Micros, wall: Micros, restarted: bool, missing: u32, load: Load) -> Admission {
@@ -133,7 +144,14 @@ impl Recorder {
             return Admission::Idle;
         }
         let follows = segment.picture.follows(pts);
-        let refusal = limits.refuse(load, segment.picture.in_flight(), unstored);
+        if follows && !segment.has_room(pts) {
+            segment.picture.refuse(pts);
+            self.total.captured += 1;
+            self.total.thinned += 1;
+            self.drop_frames(DropReason::Source, missing);
+            return Admission::Thin;
+        }
+        let refusal = limits.refuse(load, segment.picture.late(), unstored);
         let admission = match refusal {
             _ if !follows => Admission::Drop(DropReason::Source),
             Some(reason) => {
@@ -150,6 +168,12 @@ impl Recorder {
             self.drop_frames(reason, 1);
         }
         admission
+    }
+
+    /// A frame was delivered that the take should have had and that no segment was open for: it is captured, and lost.
+    pub fn handle_homeless(&mut self, reason: DropReason) {
+        self.total.captured += 1;
+        self.drop_frames(reason, 1);
     }
 
     /// A delivered block of sound, in every state. Blocks of no samples or of an impossible rate are ignored.
@@ -173,6 +197,7 @@ impl Recorder {
     /// The next frame is of another track. A segment that has begun takes no more frames: seal it.
     pub fn handle_new_camera(&mut self) {
         self.camera.handle_new_track();
+        self.missed = 0;
         self.rhythm.handle_break(true);
         self.handle_camera_end();
     }
@@ -346,6 +371,7 @@ impl Recorder {
         let at = bounded(at).min(self.now.unwrap_or_default() + Micros(AHEAD));
         let offset = self.camera.offset().unwrap_or_default();
         let since = Micros(at.0.saturating_sub(segment.picture.origin_nanos(offset) / 1000));
+        let since = segment.plan.pace.speed.media_micros(since);
         segment.end_at(Some((at, Timescale::RECORDING.from_micros(since))));
         self.turn();
         Ok(())
@@ -360,6 +386,11 @@ impl Recorder {
     /// What it is doing.
     pub fn state(&self) -> RecordState {
         self.segment.as_ref().map_or(RecordState::Idle, Segment::state)
+    }
+
+    /// What the encoder of pictures said of itself last.
+    pub fn picture_entry(&self) -> Option<&SampleEntry> {
+        self.video.as_ref()
     }
 
     /// Whether files are still on their way to the disk.
@@ -378,7 +409,7 @@ impl Recorder {
         if let Some(segment) = &self.segment {
             segment.add_to(&mut stats);
             stats.in_flight = segment.picture.in_flight() as u64;
-            held += segment.waiting_bytes();
+            held += segment.waiting_bytes() + segment.sound.as_ref().map_or(0, SoundTrack::stretching_bytes) as u64;
             let newest = segment.picture.last().max(0);
             stats.stored_lag = Ticks(lag.max(newest - segment.file.stored()));
         }
@@ -448,13 +479,19 @@ impl Recorder {
         let (Some(sound), Some(now)) = (&mut segment.sound, self.now) else {
             return;
         };
-        let silent_until = match self.quiet >= patience {
+        let origin = segment.picture.origin_nanos(self.camera.offset().unwrap_or_default());
+        let muted = segment.plan.pace.muted;
+        let silent_until = match muted || self.quiet >= patience {
             true if sealing => i64::MAX,
+            // Silence is counted in media, however fast the world runs.
+            true if muted => {
+                let world = now.0.saturating_mul(1000).saturating_sub(origin);
+                origin.saturating_add(segment.plan.pace.speed.media(world))
+            }
             true => (now.0 - patience).saturating_mul(1000),
             false => i64::MIN,
         };
-        let origin = segment.picture.origin_nanos(self.camera.offset().unwrap_or_default());
-        let tape = self.tape.as_ref().map(|tape| (self.tapes, tape));
+        let tape = self.tape.as_ref().filter(|_| !muted).map(|tape| (self.tapes, tape));
         let output = &mut self.output;
         self.backlog = sound.pump(tape, origin, silent_until, |one| output.push_back(one));
     }

@@ -7,6 +7,7 @@ use super::file::{Growing, Tickets};
 use super::picture::PictureTrack;
 use super::plan::{DropReason, RecordEvent, RecordOutput, RecordState, SegmentPlan};
 use super::sound::SoundTrack;
+use super::speed::{Pace, Speed};
 use super::stats::Stats;
 use crate::codec::SampleEntry;
 use crate::draft::SegmentRecord;
@@ -23,7 +24,7 @@ const SOUND_PATIENCE: i64 = 10 * 48_000;
 const INTERVAL: i64 = 1_600;
 /// Least and most it is held to last, ticks. A pause waits for its last picture to be over: not for a slide show's.
 const INTERVALS: (i64, i64) = (48, 9_600);
-/// Media time between two reports of it, ticks.
+/// Time between two reports of media time, in the world, ticks.
 const REPORT: i64 = 4_800;
 
 /// What one encoder was asked and has done.
@@ -46,8 +47,10 @@ pub(super) struct Segment {
     limit: Option<i64>,
     /// The pause: wall time, and ticks since the origin.
     end: Option<(Micros, i64)>,
-    /// How long a frame of this camera lasts, ticks.
+    /// How long a picture of this camera lasts, ticks.
     interval: i64,
+    /// How far apart its frames come, in media, before any is left out, ticks.
+    spacing: i64,
     /// Length with sound, ticks; known once no frame can come any more.
     length: Option<i64>,
     /// Frames taken before the pause may still come.
@@ -60,26 +63,29 @@ pub(super) struct Segment {
 
 impl Segment {
     pub(super) fn new(plan: SegmentPlan, press: Micros) -> Segment {
-        let sound = plan.sound.map(SoundTrack::new);
+        let sound = plan.sound.map(|sound| SoundTrack::new(sound, plan.pace));
         let packet = sound.as_ref().map_or(1, SoundTrack::packet);
         let limit = plan.limit.map(|limit| (limit.0 / packet).max(1) * packet);
-        Segment {
+        let mut segment = Segment {
             file: Growing::new(plan.opened()),
-            plan,
             press,
             started: None,
-            picture: PictureTrack::new(Micros(0)),
+            picture: PictureTrack::new(Micros(0), plan.pace),
             sound,
             limit,
             end: None,
             interval: INTERVAL,
+            spacing: INTERVAL,
             length: None,
             open: false,
             camera_gone: false,
             video: Flush::default(),
             audio: Flush::default(),
             reported: 0,
-        }
+            plan,
+        };
+        segment.set_interval(Ticks(INTERVAL));
+        segment
     }
 
     pub(super) fn state(&self) -> RecordState {
@@ -102,7 +108,7 @@ impl Segment {
     /// The first frame is admitted: the segment begins.
     pub(super) fn start(&mut self, stamp: Micros, wall: Micros) {
         self.started = Some(wall);
-        self.picture = PictureTrack::new(stamp);
+        self.picture = PictureTrack::new(stamp, self.plan.pace);
     }
 
     pub(super) fn started(&self) -> Option<Micros> {
@@ -121,9 +127,17 @@ impl Segment {
         self.end.is_none() && self.limit.is_some_and(|limit| pts.0 > limit - self.interval + 1)
     }
 
-    /// How long a frame of this camera lasts, as measured by now.
+    /// How far apart the camera's frames are, as measured by now: in the world, ticks.
     pub(super) fn set_interval(&mut self, interval: Ticks) {
-        self.interval = interval.0.clamp(INTERVALS.0, INTERVALS.1);
+        let Pace { speed, least_interval, .. } = self.plan.pace;
+        self.spacing = speed.media(interval.0);
+        let least = if speed == Speed::ONE { 0 } else { least_interval.0 };
+        self.interval = self.spacing.max(least).clamp(INTERVALS.0, INTERVALS.1);
+    }
+
+    /// Whether the speed leaves room for a frame at this time.
+    pub(super) fn has_room(&self, pts: Ticks) -> bool {
+        self.picture.thinner.wants(pts, self.spacing)
     }
 
     /// Whether the limit passed by the wall clock, for a camera that shows no frame beyond it.
@@ -133,7 +147,8 @@ impl Segment {
 
     fn limit_deadline(&self) -> Option<Micros> {
         let (started, limit) = (self.started.filter(|_| self.end.is_none())?, self.limit?);
-        Some(started + Timescale::RECORDING.to_micros(Ticks(limit)) + Micros(LIMIT_GRACE))
+        let lasts = self.plan.pace.speed.world_micros(Timescale::RECORDING.to_micros(Ticks(limit)));
+        Some(started + lasts + Micros(LIMIT_GRACE))
     }
 
     /// No further frame of this camera will come.
@@ -258,7 +273,8 @@ impl Segment {
 
     /// Tells the media time, at most ten times a second.
     pub(super) fn report(&mut self, emit: &mut impl FnMut(RecordOutput)) {
-        if let Some(last) = self.picture.kept.last().filter(|last| *last >= self.reported + REPORT) {
+        let step = self.plan.pace.speed.media(REPORT);
+        if let Some(last) = self.picture.kept.last().filter(|last| *last >= self.reported + step) {
             self.reported = last;
             emit(RecordOutput::Event(RecordEvent::Time { segment: Ticks(last) }));
         }

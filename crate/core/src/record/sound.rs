@@ -6,6 +6,8 @@
 use super::file::Batch;
 use super::pcm::Tape;
 use super::plan::{RecordOutput, SoundPlan};
+use super::speed::{Pace, Speed};
+use super::stretch::{HOP, Stretch};
 use crate::time::{Ticks, Timescale};
 
 /// The reading position may be off by this much before it is steered, seconds.
@@ -15,19 +17,25 @@ const STEER: f64 = 0.002;
 
 /// Packets handed out in one call, some ten seconds: after a frozen hour the silence comes in portions.
 const PORTION: usize = 512;
+/// The same where they are stretched, which takes a hundred times as long.
+const STRETCHED_PORTION: usize = 32;
 
 /// One encoder run.
 #[derive(Clone, Debug)]
 pub(super) struct SoundTrack {
     plan: SoundPlan,
-    /// Samples read so far at 48 kHz, from the first handed in.
-    read: i64,
-    /// Read but not yet a whole packet.
+    pace: Pace,
+    /// Samples so far at 48 kHz, from the first handed in: read, or made by the stretcher of what was read.
+    made: i64,
+    /// Made but not yet a whole packet.
     waiting: Vec<Vec<f32>>,
+    /// Of another speed than 1, and the sound just read for it.
+    stretch: Option<(Stretch, Vec<Vec<f32>>)>,
     /// Position on the tape of that name.
     cursor: Option<(u32, f64)>,
     /// -1, 0 or 1.
     steering: f64,
+    /// Samples of the world.
     silence: i64,
     /// Packets the encoder gave.
     received: u64,
@@ -37,10 +45,25 @@ pub(super) struct SoundTrack {
 }
 
 impl SoundTrack {
-    pub(super) fn new(plan: SoundPlan) -> SoundTrack {
+    pub(super) fn new(plan: SoundPlan, pace: Pace) -> SoundTrack {
         let waiting = vec![Vec::new(); usize::from(plan.channels)];
-        let kept = Batch::default();
-        SoundTrack { plan, read: 0, waiting, cursor: None, steering: 0.0, silence: 0, received: 0, wanted: None, kept }
+        // Silence is as long at any speed.
+        let pace = if pace.muted { Pace { speed: Speed::ONE, ..pace } } else { pace };
+        let mut track = SoundTrack {
+            plan,
+            pace,
+            made: 0,
+            waiting: waiting.clone(),
+            stretch: None,
+            cursor: None,
+            steering: 0.0,
+            silence: 0,
+            received: 0,
+            wanted: None,
+            kept: Batch::default(),
+        };
+        track.stretch = Stretch::new(pace.speed, plan.channels, track.next()).map(|stretch| (stretch, waiting));
+        track
     }
 
     /// n: samples, and so ticks, of one packet.
@@ -52,9 +75,39 @@ impl SoundTrack {
         u64::from(self.plan.dropped)
     }
 
-    /// Where the next sample read lies, ticks from the origin; negative before it.
+    /// Where the next sample read lies, ticks of the world from the origin; negative before it.
     fn next(&self) -> i64 {
-        self.read + i64::from(self.plan.delay) - i64::from(self.plan.dropped) * self.packet()
+        match &self.stretch {
+            Some((stretch, _)) => stretch.next(),
+            None => self.made + i64::from(self.plan.delay) - i64::from(self.plan.dropped) * self.packet(),
+        }
+    }
+
+    /// How many samples to read at once.
+    fn room(&self) -> i64 {
+        if self.stretch.is_some() { HOP as i64 } else { self.packet() - self.waiting[0].len() as i64 }
+    }
+
+    fn portion(&self) -> usize {
+        if self.stretch.is_some() { STRETCHED_PORTION } else { PORTION }
+    }
+
+    /// So many samples were read: whole packets of what they make go out. How many packets.
+    fn handle_read(&mut self, frames: usize, emit: &mut impl FnMut(RecordOutput)) -> usize {
+        let before = self.waiting[0].len();
+        match &mut self.stretch {
+            Some((stretch, heard)) => {
+                stretch.pass(heard, &mut self.waiting);
+                self.made += (self.waiting[0].len() - before) as i64;
+            }
+            None => self.made += frames as i64,
+        }
+        let mut packets = 0;
+        while self.waiting[0].len() as i64 >= self.packet() {
+            emit(self.packet_of_sound());
+            packets += 1;
+        }
+        packets
     }
 
     /// Reads whatever the tape has up to the end, if that is known, and hands out whole packets.
@@ -70,17 +123,17 @@ impl SoundTrack {
         mut emit: impl FnMut(RecordOutput),
     ) -> bool {
         let mut packets = 0;
-        while self.wanted.is_none_or(|wanted| self.read < self.total(wanted)) {
-            if packets == PORTION {
+        while self.wanted.is_none_or(|wanted| self.made < self.total(wanted)) {
+            if packets >= self.portion() {
                 return true;
             }
-            let room = self.packet() - self.waiting[0].len() as i64;
+            let room = self.room();
             let wall = origin.saturating_add(nanos(self.next()));
             let given_up = wall.saturating_add(nanos(room)) <= silent_until;
             let frames = match tape.and_then(|(name, tape)| Some((name, tape, tape.index(wall)?))) {
                 Some((name, tape, ideal)) => self.advance(name, tape, ideal, room as usize, given_up),
                 None if given_up => {
-                    self.waiting.iter_mut().for_each(|plane| plane.resize(plane.len() + room as usize, 0.0));
+                    self.heard().iter_mut().for_each(|plane| plane.resize(plane.len() + room as usize, 0.0));
                     self.count_silence(room, room);
                     room as usize
                 }
@@ -89,13 +142,17 @@ impl SoundTrack {
             if frames == 0 {
                 return false;
             }
-            self.read += frames as i64;
-            if frames as i64 == room {
-                emit(self.packet_of_sound());
-                packets += 1;
-            }
+            packets += self.handle_read(frames, &mut emit);
         }
         false
+    }
+
+    /// Where sound that is read goes.
+    fn heard(&mut self) -> &mut Vec<Vec<f32>> {
+        match &mut self.stretch {
+            Some((_, heard)) => heard,
+            None => &mut self.waiting,
+        }
     }
 
     /// Reads up to `room` samples; how many it was.
@@ -113,7 +170,7 @@ impl SoundTrack {
         }
         let step = rate / 48_000.0 * (1.0 + STEER * self.steering);
         let frames = if given_up { room } else { tape.readable(cursor, step).min(room) };
-        let silent = tape.read(cursor, step, frames, &mut self.waiting);
+        let silent = tape.read(cursor, step, frames, self.heard());
         self.count_silence(silent as i64, frames as i64);
         self.cursor = Some((name, cursor + step * frames as f64));
         frames
@@ -121,18 +178,23 @@ impl SoundTrack {
 
     /// Of `frames` samples from the next on, `silent` were missing; only those inside the segment count.
     fn count_silence(&mut self, silent: i64, frames: i64) {
+        if self.pace.muted {
+            return;
+        }
         let begin = self.next();
         let end = self.wanted.map_or(i64::MAX, |wanted| self.total(wanted - self.dropped().min(wanted)));
+        let end = self.pace.speed.world(end);
         let inside = (begin + frames).min(end) - begin.max(0);
         self.silence += silent.min(inside.max(0));
     }
 
     fn packet_of_sound(&mut self) -> RecordOutput {
         let frames = self.plan.codec.packet();
-        let timestamp = Timescale::RECORDING.to_micros(Ticks(self.read - i64::from(frames)));
+        let given = self.made - self.waiting[0].len() as i64;
+        let timestamp = Timescale::RECORDING.to_micros(Ticks(given));
         let mut planes = Vec::with_capacity(frames as usize * self.waiting.len());
         for plane in &mut self.waiting {
-            planes.append(plane);
+            planes.extend(plane.drain(..frames as usize));
         }
         RecordOutput::EncodeSound { timestamp, planes, frames }
     }
@@ -141,23 +203,19 @@ impl SoundTrack {
     /// of hours a moment ago) one portion is handed out here; the rest follows from `pump`, which needs no tape for it.
     pub(super) fn handle_tape_end(&mut self, name: u32, tape: &Tape, mut emit: impl FnMut(RecordOutput)) {
         let mut packets = 0;
-        while let Some((_, cursor)) = self.cursor.filter(|(tape, _)| *tape == name && packets < PORTION) {
+        while let Some((_, cursor)) = self.cursor.filter(|(tape, _)| *tape == name && packets < self.portion()) {
             let step = tape.rate() / 48_000.0;
             let left = tape.readable(cursor - tape.lookahead(), step);
-            let open = self.wanted.map_or(i64::MAX, |wanted| self.total(wanted) - self.read).max(0);
-            let room = (self.packet() - self.waiting[0].len() as i64).min(open) as usize;
+            let open = self.wanted.map_or(i64::MAX, |wanted| self.total(wanted) - self.made).max(0);
+            let room = self.room().min(open) as usize;
             let frames = left.min(room);
             if frames == 0 {
                 break;
             }
-            let silent = tape.read(cursor, step, frames, &mut self.waiting);
+            let silent = tape.read(cursor, step, frames, self.heard());
             self.count_silence(silent as i64, frames as i64);
             self.cursor = Some((name, cursor + step * frames as f64));
-            self.read += frames as i64;
-            if self.waiting[0].len() as i64 == self.packet() {
-                emit(self.packet_of_sound());
-                packets += 1;
-            }
+            packets += self.handle_read(frames, &mut emit);
         }
         self.cursor = None;
     }
@@ -174,7 +232,7 @@ impl SoundTrack {
 
     /// Whether everything was handed in.
     pub(super) fn fed(&self) -> bool {
-        self.wanted.is_some_and(|wanted| self.read >= self.total(wanted))
+        self.wanted.is_some_and(|wanted| self.made >= self.total(wanted))
     }
 
     /// One packet from the encoder.
@@ -196,12 +254,17 @@ impl SoundTrack {
 
     /// Samples inside the segment for which the microphone had nothing.
     pub(super) fn silence(&self) -> i64 {
-        self.silence
+        self.pace.speed.media(self.silence)
+    }
+
+    /// Bytes that the stretcher holds.
+    pub(super) fn stretching_bytes(&self) -> usize {
+        self.stretch.as_ref().map_or(0, |(stretch, _)| stretch.bytes())
     }
 
     /// Samples handed in or waiting, for the compression ratio.
     pub(super) fn samples(&self) -> i64 {
-        self.read * i64::from(self.plan.channels)
+        self.made * i64::from(self.plan.channels)
     }
 }
 

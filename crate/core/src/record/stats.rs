@@ -35,7 +35,7 @@ impl Dropped {
 
 /// Counts since the recorder was made; all but the last six only grow.
 ///
-/// `captured = encoded + dropped.encoder + dropped.storage + dropped.gpu + surplus + in_flight`, always.
+/// `captured = encoded + thinned + dropped.encoder + dropped.storage + dropped.gpu + surplus + in_flight`, always.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Stats {
     /// Frames delivered inside a segment with a usable stamp.
@@ -46,6 +46,8 @@ pub struct Stats {
     pub dropped: Dropped,
     /// Of the captured, encoded but taken after the pause and thrown away.
     pub surplus: u64,
+    /// Of the captured, left out because a take faster than the world has no room for them.
+    pub thinned: u64,
     /// Sound for which the microphone had nothing, 48 000 ticks a second.
     pub silence: Ticks,
     /// Bytes appended to files.

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use onetake_core::media::Size;
+use onetake_core::media::{Coding, Size};
 use onetake_core::orientation::Orientation;
 use onetake_core::picture::{self, Crop};
 use onetake_core::time::Micros;
@@ -51,22 +51,45 @@ impl OwnedFrame {
         }
     }
 
-    /// What a player must do to show it upright (`VideoFrame.rotation` and `flip`, where the browser has them).
+    /// What it says must be done to show it upright; upright where the browser does not say.
     pub(crate) fn orientation(&self) -> Orientation {
-        let rotation =
-            js::get(&self.0, "rotation").as_f64().map_or(0, |degrees| whole(degrees.round()).rem_euclid(360));
+        self.stated_orientation().unwrap_or_default()
+    }
+
+    /// What must be done to show it upright: `VideoFrame.rotation` and `flip`, where the browser has them.
+    pub(crate) fn stated_orientation(&self) -> Option<Orientation> {
+        let degrees = js::get(&self.0, "rotation").as_f64()?;
+        let rotation = whole(degrees.round()).rem_euclid(360);
         let flip = js::get(&self.0, "flip").is_truthy();
         // VideoFrame turns first and flips then; ours mirrors first, which reverses the turn.
         let degrees = if flip { -rotation } else { rotation };
-        Orientation::from_degrees(degrees, flip).unwrap_or_default()
+        Orientation::from_degrees(degrees, flip)
     }
 
-    /// The same picture, not copied, cropped to the shape of `size`, to be scaled to it by the encoder. It carries no
-    /// orientation: the segment's matrix does, and encoders refuse a change of it within a run.
-    pub(crate) fn recorded(&self, timestamp: Micros, size: Size) -> Result<OwnedFrame, JsValue> {
-        let (x, y, visible) = self.visible();
+    /// How its colours are coded; matrix 0 is RGB.
+    pub(crate) fn coding(&self) -> Coding {
+        let space = js::get(&self.0, "colorSpace");
+        let matrix = match js::get(&space, "matrix").as_string().as_deref() {
+            Some("rgb") => 0,
+            Some("bt709") => 1,
+            Some("bt470bg") => 5,
+            Some("smpte170m") => 6,
+            Some("bt2020-ncl") => 9,
+            _ => 2,
+        };
+        Coding { matrix, full_range: js::get(&space, "fullRange").is_truthy() }
+    }
+
+    /// The same picture, not copied, without its orientation.
+    pub(crate) fn unturned(&self) -> Result<OwnedFrame, JsValue> {
         let init = VideoFrameInit::new();
-        init.set_timestamp_f64(number(timestamp.0));
+        init.set_timestamp_f64(self.0.timestamp());
+        self.undo_orientation(&init);
+        VideoFrame::new_with_video_frame_and_video_frame_init(&self.0, &init).map(OwnedFrame::new)
+    }
+
+    /// Makes a view of this picture one that carries no orientation.
+    fn undo_orientation(&self, init: &VideoFrameInit) {
         let orientation = self.orientation();
         if orientation != Orientation::UPRIGHT {
             // Adding the same turn to a flipped picture undoes it, for the flip reverses its sense.
@@ -76,6 +99,15 @@ impl OwnedFrame {
             js::set(init.unchecked_ref(), "rotation", undo);
             js::set(init.unchecked_ref(), "flip", orientation.mirrored());
         }
+    }
+
+    /// The same picture, not copied, cropped to the shape of `size`, to be scaled to it by the encoder. It carries no
+    /// orientation: the segment's matrix does, and encoders refuse a change of it within a run.
+    pub(crate) fn recorded(&self, timestamp: Micros, size: Size) -> Result<OwnedFrame, JsValue> {
+        let (x, y, visible) = self.visible();
+        let init = VideoFrameInit::new();
+        init.set_timestamp_f64(number(timestamp.0));
+        self.undo_orientation(&init);
         let crop = picture::cover(x, y, visible, size);
         if crop.size != visible || crop.size != size {
             init.set_visible_rect(&rect(crop));

@@ -13,7 +13,7 @@ use web_sys::{AudioDecoderConfig, AudioEncoderConfig};
 use super::selftest::sound::{decode, encode, microseconds};
 use super::sound::is_supported;
 use super::video::description;
-use super::{selftest, sound};
+use super::{aac, selftest, sound};
 use crate::js;
 
 thread_local! {
@@ -27,8 +27,8 @@ pub(crate) type Packets<'a> = Vec<&'a [u8]>;
 /// Makes what takes the place of a seam's packets.
 ///
 /// # Errors
-/// `not_supported` where this browser cannot decode or encode the coding or would encode it otherwise,
-/// `encoder_failed`.
+/// `not_supported` where this browser cannot decode or encode the coding or would encode it otherwise, `load_failed`
+/// where the encoder package could and cannot be had, `encoder_failed`.
 pub(crate) async fn patch(seam: &Seam, before: Packets<'_>, after: Packets<'_>) -> Result<Patch, Failure> {
     let coder = Coder::new(seam).await?;
     let (packet, length) = (seam.packet as usize, seam.packets_before + seam.packets_after);
@@ -102,6 +102,8 @@ fn apart(heard: &[Vec<f32>], past: &[Vec<f32>], next: &[Vec<f32>]) -> f64 {
 struct Coder {
     codec: String,
     is_opus: bool,
+    /// Whether the encoder package encodes it, for the browser does not.
+    packaged: bool,
     channels: u32,
     rate: u32,
     packet: usize,
@@ -120,10 +122,14 @@ impl Coder {
         let bitrate = u32::try_from(seam.bitrate).unwrap_or(u32::MAX).clamp(12_000, 510_000);
         let packet = seam.packet as usize;
         let is_opus = codec == "opus";
-        let mut coder = Coder { codec, is_opus, channels, rate: seam.rate, packet, decoder, bitrate, delay: 0 };
-        // Asking an interface that is not there would end the worker.
-        if !js::get(&js_sys::global(), "AudioEncoder").is_function() || !is_supported(&coder.encoder(0)).await {
-            return Err(coder.refuse("encoder"));
+        let mut coder =
+            Coder { codec, is_opus, packaged: false, channels, rate: seam.rate, packet, decoder, bitrate, delay: 0 };
+        if !is_supported(&coder.encoder(0)).await {
+            if coder.codec != aac::CODEC {
+                return Err(coder.refuse("encoder"));
+            }
+            aac::load().await?;
+            coder.packaged = true;
         }
         coder.delay = coder.measured(seam).await?;
         Ok(coder)
@@ -142,6 +148,9 @@ impl Coder {
             js::set(&opus, "frameDuration", microseconds(self.packet as u32, self.rate));
             js::set(&opus, "packetlossperc", loss);
             js::set(config.unchecked_ref(), "opus", opus);
+        }
+        if self.packaged {
+            aac::mark(&config);
         }
         config
     }

@@ -6,15 +6,19 @@
 //! 35 ms for sound and 20 ms for pictures; the very first codecs of a process take three times as long.
 
 mod engine;
+mod order;
 pub mod pattern;
 mod picture;
 pub mod signal;
 pub(in crate::media) mod sound;
 
 use onetake_core::error::Failure;
-use web_sys::AudioEncoderConfig;
+use onetake_core::media::Coding;
+use wasm_bindgen::JsValue;
+use web_sys::{AudioEncoderConfig, VideoEncoderConfig};
 
 use crate::js;
+use crate::media::frame::OwnedFrame;
 
 /// What one run of this browser's audio encoder does. It holds for fresh encoders of the same configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,4 +45,22 @@ pub async fn measure_sound(config: &AudioEncoderConfig, dropped: u32) -> Result<
 /// configured size. A browser that fails on the way does not.
 pub async fn honours_crop(codec: &str) -> bool {
     picture::comes_back_cropped(codec).await.unwrap_or(false)
+}
+
+/// What an encoder that says nothing is taken to make of RGB: what most do.
+pub const OF_RGB: Coding = Coding { matrix: 6, full_range: false };
+
+/// How the video encoder of `codec` codes the colours of pictures in RGB, as the parameter set says that it writes.
+pub async fn coding_of_rgb(codec: &str) -> Coding {
+    let coding = picture::coding_of_rgb(codec).await.ok().flatten();
+    coding.filter(|coding| coding.matrix != 2).unwrap_or(OF_RGB)
+}
+
+/// Whether this configuration encodes, and gives pictures in the order in which it takes them. `picture` makes one by its
+/// number.
+pub(in crate::media) async fn keeps_order(
+    config: &VideoEncoderConfig,
+    picture: impl Fn(i64) -> Result<OwnedFrame, JsValue>,
+) -> bool {
+    order::is_kept(config, picture).await.unwrap_or(false)
 }

@@ -1,4 +1,5 @@
-//! The audio encoder: which coding this browser gives, what was measured of it, and runs of it, one a segment.
+//! The audio encoder: which coding this browser or the encoder package gives, what was measured of it, and runs of it,
+//! one a segment.
 
 use js_sys::{Float32Array, Object};
 use onetake_core::error::{Failure, Retry};
@@ -9,11 +10,12 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AudioData, AudioDataInit, AudioEncoder, AudioEncoderConfig, AudioEncoderInit, AudioEncoderSupport,
-    AudioSampleFormat, CodecState, EncodedAudioChunk,
+    AudioData, AudioDataInit, AudioDecoder, AudioDecoderConfig, AudioDecoderSupport, AudioEncoder, AudioEncoderConfig,
+    AudioEncoderInit, AudioEncoderSupport, AudioSampleFormat, CodecState, EncodedAudioChunk,
 };
 
-use super::selftest;
+use super::aac;
+use super::selftest::{self, SoundFacts};
 use super::video::{description, next_number};
 use crate::js;
 use crate::mail::{Mail, post};
@@ -32,10 +34,12 @@ pub(crate) struct SoundSetup {
     pub(crate) delay: u32,
     /// Whether packets decode right after those of another run.
     pub(crate) joins_clean: bool,
+    /// The version of the encoder package, where that encodes and not the browser.
+    pub(crate) package: Option<String>,
 }
 
 /// Where measurements of this browser's engine are kept.
-const FACTS: &str = "engine";
+const FACTS: &str = "encoders";
 
 /// What is kept of one engine.
 #[derive(Serialize, Deserialize)]
@@ -45,10 +49,12 @@ struct Facts {
 }
 
 impl SoundSetup {
-    /// The wanted coding, else the browser's AAC, else Opus; measured once per engine and kept.
+    /// The wanted coding, else AAC, by the browser or by the encoder package, else Opus; measured once per engine and
+    /// kept.
     ///
     /// # Errors
-    /// `not_supported` where the browser has none of them, `encoder_failed` where measuring fails.
+    /// `not_supported` where nobody encodes it, `load_failed` where the package could but cannot be had,
+    /// `encoder_failed` where measuring fails.
     pub(crate) async fn choose(
         wanted: Option<AudioCodec>,
         channels: u8,
@@ -56,13 +62,28 @@ impl SoundSetup {
         engine: &str,
         store: &Store,
     ) -> Result<SoundSetup, Failure> {
-        let candidates = wanted.map_or(vec![AudioCodec::Aac, AudioCodec::Opus], |codec| vec![codec]);
-        for codec in candidates {
-            if is_supported(&config(codec, channels, bitrate)).await {
-                return SoundSetup::measured(codec, channels, bitrate, engine, store).await;
+        let ways = [(AudioCodec::Aac, false), (AudioCodec::Aac, true), (AudioCodec::Opus, false)];
+        let mut refusal: Option<Failure> = None;
+        for (codec, package) in ways {
+            if wanted.is_some_and(|wanted| wanted != codec) {
+                continue;
+            }
+            match SoundSetup::found(codec, channels, bitrate, package, engine, store).await {
+                Ok(setup) => {
+                    if let Some(refusal) = refusal.filter(|_| codec == AudioCodec::Opus && wanted.is_none()) {
+                        let told = ["onetake: sound is Opus, for ", &refusal.detail].concat();
+                        web_sys::console::warn_1(&told.into());
+                    }
+                    return Ok(setup);
+                }
+                // What may work another time is worth telling more than what the browser lacks.
+                Err(failure) if refusal.as_ref().is_none_or(|first| first.retry == Retry::Never) => {
+                    refusal = Some(failure);
+                }
+                Err(_) => {}
             }
         }
-        Err(Failure::new("not_supported", Retry::Never, format!("no encoder for {channels} channels of {wanted:?}")))
+        Err(refusal.unwrap_or_else(|| Failure::new("not_supported", Retry::Never, "no sound is encoded here")))
     }
 
     /// RFC 6381.
@@ -70,24 +91,39 @@ impl SoundSetup {
         codec_string(self.codec)
     }
 
-    async fn measured(
+    /// One way to encode, if there is that way here.
+    async fn found(
         codec: AudioCodec,
         channels: u8,
         bitrate: u32,
+        package: bool,
         engine: &str,
         store: &Store,
     ) -> Result<SoundSetup, Failure> {
+        let config = config(codec, channels, bitrate, package);
+        let package = if package { Some(aac::load().await?) } else { None };
+        if package.is_none() && !is_supported(&config).await {
+            let detail = ["no encoder of this browser for ", codec_string(codec)].concat();
+            return Err(Failure::new("not_supported", Retry::Never, detail));
+        }
         let mut facts = read_facts(engine, store).await;
-        let known = |setup: &&SoundSetup| (setup.codec, setup.channels, setup.bitrate) == (codec, channels, bitrate);
+        let known = |setup: &&SoundSetup| {
+            (setup.codec, setup.channels, setup.bitrate, &setup.package) == (codec, channels, bitrate, &package)
+        };
         if let Some(setup) = facts.setups.iter().find(known) {
             return Ok(setup.clone());
         }
-        let measured = selftest::measure_sound(&config(codec, channels, bitrate), codec.dropped_packets()).await?;
+        let measured = if package.is_some() && !is_decodable(&config).await {
+            SoundFacts { packet: codec.packet(), delay: aac::DELAY, joins_clean: true, entry: Vec::new() }
+        } else {
+            selftest::measure_sound(&config, codec.dropped_packets()).await?
+        };
         if measured.packet != codec.packet() {
             let detail = format!("{codec:?} packets of {} samples, wanted {}", measured.packet, codec.packet());
             return Err(Failure::new("not_supported", Retry::Never, detail));
         }
-        let setup = SoundSetup { codec, channels, bitrate, delay: measured.delay, joins_clean: measured.joins_clean };
+        let SoundFacts { delay, joins_clean, .. } = measured;
+        let setup = SoundSetup { codec, channels, bitrate, delay, joins_clean, package };
         facts.setups.push(setup.clone());
         // A full disk costs only that it is measured again.
         if let Ok(bytes) = postcard::to_allocvec(&facts) {
@@ -121,9 +157,9 @@ impl SoundRun {
             post(Mail::EncoderFailed { run: number, detail: js::describe(&reason) });
         });
         let init = AudioEncoderInit::new(error.as_ref().unchecked_ref(), output.as_ref().unchecked_ref());
-        let encoder = AudioEncoder::new(&init).map_err(|reason| js::failure("encoder_failed", &reason))?;
-        let configured = encoder.configure(&config(setup.codec, setup.channels, setup.bitrate));
-        configured.map_err(|reason| js::failure("encoder_failed", &reason))?;
+        let config = config(setup.codec, setup.channels, setup.bitrate, setup.package.is_some());
+        let configured = new_encoder(&config, &init).and_then(|encoder| encoder.configure(&config).map(|()| encoder));
+        let encoder = configured.map_err(|reason| js::failure("encoder_failed", &reason))?;
         Ok(SoundRun { number, channels: setup.channels, encoder, _output: output, _error: error })
     }
 
@@ -139,10 +175,7 @@ impl SoundRun {
             0,
         );
         init.set_timestamp_f64(super::frame::number(timestamp.0));
-        let data = AudioData::new(&init)?;
-        let encoded = self.encoder.encode(&data);
-        data.close();
-        encoded
+        hand_in(&self.encoder, &init)
     }
 
     /// Asks for everything inside; answered by [`Mail::Flushed`], also where the encoder has failed.
@@ -165,8 +198,8 @@ impl Drop for SoundRun {
     }
 }
 
-/// The configuration that design decision 3 rests on.
-fn config(codec: AudioCodec, channels: u8, bitrate: u32) -> AudioEncoderConfig {
+/// The configuration that design decision 3 rests on; `package`: for an encoder of the package.
+fn config(codec: AudioCodec, channels: u8, bitrate: u32, package: bool) -> AudioEncoderConfig {
     let config = AudioEncoderConfig::new(codec_string(codec), channels.into(), RATE);
     config.set_bitrate(bitrate);
     if codec == AudioCodec::Opus {
@@ -175,19 +208,55 @@ fn config(codec: AudioCodec, channels: u8, bitrate: u32) -> AudioEncoderConfig {
         js::set(&opus, "packetlossperc", 20);
         js::set(config.unchecked_ref(), "opus", opus);
     }
+    if package {
+        aac::mark(&config);
+    }
     config
+}
+
+/// A fresh encoder of the browser's, or of the package's where the configuration is for that.
+pub(super) fn new_encoder(config: &AudioEncoderConfig, init: &AudioEncoderInit) -> Result<AudioEncoder, JsValue> {
+    if aac::is_marked(config) { aac::encoder(init) } else { AudioEncoder::new(init) }
+}
+
+/// Gives an encoder sound. The package's takes it as it is described.
+pub(super) fn hand_in(encoder: &AudioEncoder, sound: &AudioDataInit) -> Result<(), JsValue> {
+    if !encoder.is_instance_of::<AudioEncoder>() {
+        return encoder.encode(sound.unchecked_ref());
+    }
+    let data = AudioData::new(sound)?;
+    let encoded = encoder.encode(&data);
+    data.close();
+    encoded
 }
 
 fn codec_string(codec: AudioCodec) -> &'static str {
     match codec {
-        AudioCodec::Aac => "mp4a.40.2",
+        AudioCodec::Aac => aac::CODEC,
         AudioCodec::Opus => "opus",
     }
 }
 
+/// Whether this browser encodes it by itself. Asking an interface that is not there would end the worker.
 pub(super) async fn is_supported(config: &AudioEncoderConfig) -> bool {
+    if !js::get(&js_sys::global(), "AudioEncoder").is_function() {
+        return false;
+    }
     match JsFuture::from(AudioEncoder::is_config_supported(config)).await {
         Ok(support) => support.unchecked_into::<AudioEncoderSupport>().get_supported().unwrap_or(false),
+        Err(_) => false,
+    }
+}
+
+/// Whether this browser decodes what comes out.
+async fn is_decodable(config: &AudioEncoderConfig) -> bool {
+    if !js::get(&js_sys::global(), "AudioDecoder").is_function() {
+        return false;
+    }
+    let config =
+        AudioDecoderConfig::new(&config.get_codec(), config.get_number_of_channels(), config.get_sample_rate());
+    match JsFuture::from(AudioDecoder::is_config_supported(&config)).await {
+        Ok(support) => support.unchecked_into::<AudioDecoderSupport>().get_supported().unwrap_or(false),
         Err(_) => false,
     }
 }

@@ -1,14 +1,18 @@
 //! The video encoder: which configuration this browser takes, and runs of it, one a segment.
 //!
-//! The first encoder of a browser process is slow to start, so a throw-away one is fed two dummy pictures while
+//! The first encoder of a browser process is slow to start, so a throw-away one is fed a few dummy pictures while
 //! previewing. The runs themselves stay fresh: dummies, or an earlier take, would upset the rate control of the take's
 //! first second (measured: 36.6 instead of 37.4 dB, worst frame 33.8 instead of 36.8).
 
-use std::cell::Cell;
+mod standby;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use js_sys::{Object, Uint8Array};
+use onetake_core::codec::SampleEntry;
 use onetake_core::error::{Failure, Retry};
-use onetake_core::media::{Size, TrackKind};
+use onetake_core::media::{Coding, Size, TrackKind};
 use onetake_core::time::Micros;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -19,6 +23,7 @@ use web_sys::{
     VideoPixelFormat,
 };
 
+pub(crate) use self::standby::Joining;
 use super::frame::OwnedFrame;
 use super::selftest;
 use crate::js;
@@ -37,33 +42,88 @@ pub(crate) struct VideoSetup {
     pub(crate) frame_rate: f64,
     /// Whether the encoder crops and scales by a frame's visible rectangle.
     pub(crate) crops: bool,
+    /// How it codes the colours of pictures in RGB.
+    pub(crate) of_rgb: Coding,
+    /// Whether an encoder of it has failed already.
+    again: bool,
+    /// Whether hardware shall be left alone: it has failed twice.
+    software: bool,
 }
 
 impl VideoSetup {
-    /// The first configuration for pictures of `size` that this browser supports and that encodes two pictures.
+    /// The first configuration for pictures of `size` that this browser supports and that encodes pictures in order: for a
+    /// draft with pictures the first whose pictures join its `entry`, if any does, in hardware or not.
     ///
     /// # Errors
     /// `not_supported` where there is none.
-    pub(crate) async fn choose(size: Size, frame_rate: f64, bitrate: Option<u32>) -> Result<VideoSetup, Failure> {
+    pub(crate) async fn choose(
+        size: Size,
+        frame_rate: f64,
+        bitrate: Option<u32>,
+        entry: Option<SampleEntry>,
+    ) -> Result<VideoSetup, Failure> {
         let bitrate = bitrate.unwrap_or_else(|| default_bitrate(size, frame_rate));
+        let of_rgb = selftest::OF_RGB;
+        let setup = |codec, software| VideoSetup {
+            codec,
+            size,
+            bitrate,
+            frame_rate,
+            crops: false,
+            of_rgb,
+            again: false,
+            software,
+        };
+        if let Some(entry) = &entry {
+            for codec in candidates(size, frame_rate) {
+                for software in [false, true] {
+                    let setup = setup(codec.clone(), software);
+                    if setup.try_out().await.is_some_and(|record| standby::joins(entry, &record, size)) {
+                        return Ok(setup.measured().await);
+                    }
+                }
+            }
+        }
         for codec in candidates(size, frame_rate) {
-            let setup = VideoSetup { codec, size, bitrate, frame_rate, crops: false };
-            if is_supported(&setup.config()).await && setup.warm_up().await.is_ok() {
-                let crops = selftest::honours_crop(&setup.codec).await;
-                return Ok(VideoSetup { crops, ..setup });
+            let setup = setup(codec, false);
+            if setup.try_out().await.is_some() {
+                return Ok(setup.measured().await);
             }
         }
         let detail = format!("no H.264 encoder for {} x {} at {}", size.width, size.height, frame_rate.round() as u32);
         Err(Failure::new("not_supported", Retry::Never, detail))
     }
 
-    /// Encodes two dummies with an encoder that is thrown away.
-    async fn warm_up(&self) -> Result<(), JsValue> {
+    /// The decoder's record of what it makes; `None` where it will not do.
+    async fn try_out(&self) -> Option<Vec<u8>> {
+        if !is_supported(&self.config()).await {
+            return None;
+        }
+        let record = self.warm_up().await.ok()?;
+        self.keeps_order().await.then_some(record)
+    }
+
+    /// With what else must be known of its encoder.
+    async fn measured(self) -> VideoSetup {
+        let crops = selftest::honours_crop(&self.codec).await;
+        let of_rgb = selftest::coding_of_rgb(&self.codec).await;
+        VideoSetup { crops, of_rgb, ..self }
+    }
+
+    /// Encodes two dummies with an encoder that is thrown away; gives the decoder's record.
+    async fn warm_up(&self) -> Result<Vec<u8>, JsValue> {
         let run = VideoRun::new(self)?;
         for index in 0..2 {
             run.encode(&grey(self.size, Micros(index * 33_333))?, index == 0)?;
         }
-        JsFuture::from(run.encoder.flush()).await.map(drop)
+        JsFuture::from(run.encoder.flush()).await?;
+        Ok(run.described.take())
+    }
+
+    /// Whether it gives pictures in the order in which it takes them. One that reorders them will not do: a recorder that
+    /// stores a fragment a second takes them as they come.
+    async fn keeps_order(&self) -> bool {
+        selftest::keeps_order(&self.config(), |number| grey(self.size, Micros(number * 33_333))).await
     }
 
     fn config(&self) -> VideoEncoderConfig {
@@ -72,6 +132,9 @@ impl VideoSetup {
         config.set_framerate(self.frame_rate);
         config.set_bitrate_mode(VideoEncoderBitrateMode::Variable);
         config.set_latency_mode(LatencyMode::Realtime);
+        if self.software {
+            js::set(config.unchecked_ref(), "hardwareAcceleration", "prefer-software");
+        }
         // Length-prefixed NAL units, as they go into `mdat`.
         let avc = Object::new();
         js::set(&avc, "format", "avc");
@@ -84,6 +147,8 @@ impl VideoSetup {
 pub(crate) struct VideoRun {
     pub(crate) number: u32,
     encoder: VideoEncoder,
+    /// The decoder's record, once it gave one.
+    described: Rc<RefCell<Vec<u8>>>,
     _output: Closure<dyn FnMut(EncodedVideoChunk, JsValue)>,
     _error: Closure<dyn FnMut(JsValue)>,
 }
@@ -95,15 +160,21 @@ impl VideoRun {
     /// What the browser throws.
     pub(crate) fn new(setup: &VideoSetup) -> Result<VideoRun, JsValue> {
         let number = next_number();
+        let described: Rc<RefCell<Vec<u8>>> = Rc::default();
+        let record = Rc::clone(&described);
         let output = Closure::new(move |chunk: EncodedVideoChunk, metadata: JsValue| {
-            post(Mail::VideoChunk { run: number, chunk, description: description(&metadata) });
+            let description = description(&metadata);
+            if let Some(bytes) = &description {
+                record.replace(bytes.clone());
+            }
+            post(Mail::VideoChunk { run: number, chunk, description });
         });
         let error = Closure::new(move |reason: JsValue| {
             post(Mail::EncoderFailed { run: number, detail: js::describe(&reason) });
         });
         let init = VideoEncoderInit::new(error.as_ref().unchecked_ref(), output.as_ref().unchecked_ref());
         let encoder = VideoEncoder::new(&init)?;
-        let run = VideoRun { number, encoder, _output: output, _error: error };
+        let run = VideoRun { number, encoder, described, _output: output, _error: error };
         run.encoder.configure(&setup.config())?;
         Ok(run)
     }

@@ -3,20 +3,19 @@
 use std::collections::VecDeque;
 
 use onetake_core::codec::SampleEntry;
-use onetake_core::error::Failure;
+use onetake_core::error::{Failure, Retry};
 use onetake_core::media::{AudioCodec, Size, TrackKind};
-use onetake_core::orientation::Orientation;
-use onetake_core::picture;
-use onetake_core::protocol::{Answer, Camera, Event, InterruptedReason};
-use onetake_core::record::{Admission, Block, Load};
+use onetake_core::protocol::{Answer, Camera, InterruptedReason};
+use onetake_core::record::{Admission, Block, DropReason, Load};
 use onetake_core::time::Micros;
-use web_sys::{EncodedAudioChunk, EncodedVideoChunk, ReadableStream};
+use web_sys::{EncodedAudioChunk, EncodedVideoChunk};
 
 use super::Studio;
+use super::picture::Picture;
 use crate::mail::{Mail, post};
 use crate::media::frame::{OwnedFrame, OwnedSound, micros};
 use crate::media::sound::{SoundRun, SoundSetup};
-use crate::media::source;
+use crate::media::source::{CameraFeed, Samples, SoundFeed, WatchedTrack};
 use crate::media::video::{VideoRun, VideoSetup};
 use crate::{clock, page};
 
@@ -34,9 +33,17 @@ pub(super) struct CameraTrack {
     ticks: u32,
     /// Whether the page has let it go: what it took before still counts, its end is no loss.
     pub(super) leaving: bool,
+    /// Where this worker reads the camera itself.
+    track: Option<WatchedTrack>,
 }
 
 impl CameraTrack {
+    /// The page lets it go: what it took before still counts, nothing more comes.
+    pub(super) fn leave(&mut self) {
+        self.leaving = true;
+        self.track = None;
+    }
+
     /// Whether its clock is known well enough to begin a segment: the smallest of a dozen arrival delays is steady, a
     /// single one can be late by 2 ms. After a flip the clock is the one known before.
     pub(super) fn is_settled(&self) -> bool {
@@ -49,23 +56,14 @@ impl CameraTrack {
 const SETTLED_FRAMES: u32 = 12;
 const SETTLED_TICKS: u32 = 5;
 const UNHEARD_TICKS: u32 = 10;
-
-/// How a camera's pictures are recorded.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) struct Picture {
-    /// Of the stored picture.
-    pub(super) size: Size,
-    /// Of the part of the camera's picture that is meant to be seen.
-    visible: Size,
-    /// What a player must do to it.
-    pub(super) orientation: Orientation,
-}
+/// Spare encoders that are made anew before a failure is told.
+const MOST_SPARES: u32 = 3;
 
 /// Encoders of pictures: one configured spare, one running.
 #[derive(Default)]
 pub(super) struct VideoDesk {
     pub(super) setup: Option<VideoSetup>,
-    preparing: bool,
+    pub(super) preparing: bool,
     pub(super) spare: Option<VideoRun>,
     pub(super) running: Option<VideoRun>,
     /// When the frames in the encoder were handed over, by their timestamps.
@@ -73,6 +71,10 @@ pub(super) struct VideoDesk {
     /// Milliseconds in the encoder, smoothed.
     pub(super) encode_ms: f64,
     pub(super) failure: Option<Failure>,
+    /// The run that failed last.
+    pub(super) failed: Option<u32>,
+    /// Spares in a row that died before they were needed: browsers take idle encoders away.
+    spares_lost: u32,
     /// Whether a camera was there before: its clock is known.
     seen: bool,
 }
@@ -102,8 +104,12 @@ pub(super) struct Level {
 }
 
 impl Studio {
-    pub(super) fn take_camera(&mut self, request: u32, camera: Camera, stream: Option<ReadableStream>) {
+    pub(super) fn take_camera(&mut self, request: u32, camera: Camera, feed: Option<CameraFeed>) {
         self.tracks += 1;
+        let track = match feed.map(|feed| feed.watch(self.tracks)).transpose() {
+            Ok(track) => track.flatten(),
+            Err(reason) => return page::fail(request, crate::js::failure("not_supported", &reason)),
+        };
         let follows = std::mem::replace(&mut self.video.seen, true);
         self.camera = Some(CameraTrack {
             number: self.tracks,
@@ -113,25 +119,23 @@ impl Studio {
             frames: 0,
             ticks: 0,
             leaving: false,
+            track,
         });
         if let Some(recorder) = &mut self.recorder {
             recorder.handle_new_camera();
         }
-        if let Some(stream) = stream {
-            source::watch_camera(stream, self.tracks);
-        }
         page::answer(request, Answer::Nothing {});
     }
 
-    pub(super) fn take_microphone(&mut self, request: u32, stream: Option<ReadableStream>) {
+    pub(super) fn take_microphone(&mut self, request: u32, feed: Option<SoundFeed>) {
         self.tracks += 1;
         self.sound.known = true;
-        self.microphone = stream.is_some().then_some(self.tracks);
+        self.microphone = feed.is_some().then_some(self.tracks);
         if let Some(recorder) = &mut self.recorder {
             recorder.handle_new_microphone();
         }
-        if let Some(stream) = stream {
-            source::watch_microphone(stream, self.tracks);
+        if let Some(feed) = feed {
+            feed.watch(self.tracks);
         }
         page::answer(request, Answer::Nothing {});
     }
@@ -140,22 +144,29 @@ impl Studio {
     pub(super) fn handle_frame(&mut self, camera: u32, frame: &OwnedFrame, arrival: Micros) {
         let Some(track) = self.camera.as_mut().filter(|track| track.number == camera) else { return };
         track.frames = track.frames.saturating_add(1);
-        if track.picture.is_none() {
-            let (_, _, visible) = frame.visible();
-            page::say(&Event::Picture { size: frame.orientation().upright(visible) });
-            self.choose_picture(visible, frame.orientation());
-        }
+        self.look_at(frame);
+        let (gpu_queue, pauses) = (self.gpu_queue(), self.take_pauses());
         let Some(recorder) = &mut self.recorder else { return };
-        let load = Load { encoder_queue: self.video.running.as_ref().map_or(0, VideoRun::queue), gpu_queue: 0 };
-        if let Admission::Encode { timestamp, key } = recorder.handle_frame(frame.stamp(), arrival, load) {
-            self.encode(frame, timestamp, key);
+        let load = Load { encoder_queue: self.video.running.as_ref().map_or(0, VideoRun::queue), gpu_queue };
+        match recorder.handle_frame(frame.stamp(), arrival, load) {
+            Admission::Encode { timestamp, key } => self.encode(frame, timestamp, key),
+            // Between an encoder that failed, or a segment that could not hold a change, and the next one.
+            Admission::Idle if pauses => recorder.handle_homeless(DropReason::Encoder),
+            Admission::Idle | Admission::Thin => self.preview(frame, gpu_queue),
+            Admission::Drop(_) => {}
         }
     }
 
     fn encode(&mut self, frame: &OwnedFrame, timestamp: Micros, key: bool) {
         let (Some(run), Some(setup)) = (&self.video.running, &self.video.setup) else { return };
-        let encoded = frame.recorded(timestamp, setup.size).and_then(|picture| run.encode(&picture, key));
+        let picture = match self.picture.drawn(self.camera.as_ref()) {
+            Some((look, way)) => self.picture.draw_recorded(frame, timestamp, &look, &way),
+            None => frame.recorded(timestamp, setup.size),
+        };
+        let encoded = picture.and_then(|picture| run.encode(&picture, key));
         match encoded {
+            // Its frame is missed when the encoder is seen to give a later one.
+            Err(_) if self.picture.is_lost() => {}
             Ok(()) => self.video.handed.push_back((timestamp, clock::now())),
             Err(reason) => {
                 let (run, detail) = (run.number, crate::js::describe(&reason));
@@ -179,6 +190,34 @@ impl Studio {
             }
         }
         self.sound.planes = planes;
+    }
+
+    /// Sound of an audio graph, on a clock that only arrivals relate to ours.
+    pub(super) fn handle_samples(&mut self, microphone: u32, samples: Samples) {
+        if self.microphone != Some(microphone) {
+            return;
+        }
+        let Samples { stamp, arrival, rate, channels, planes } = samples;
+        self.sound.level.add(&planes);
+        self.choose_sound(channels);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.handle_block(Block { stamp, arrival, rate, channels, planes: &planes });
+        }
+    }
+
+    pub(super) fn handle_missed(&mut self, camera: u32, frames: u32) {
+        let current = self.camera.as_ref().is_some_and(|track| track.number == camera);
+        if let Some(recorder) = self.recorder.as_mut().filter(|_| current) {
+            recorder.handle_missed(frames);
+        }
+    }
+
+    /// The page's words may overtake those of the camera's own port: whichever comes first, the camera was let go.
+    pub(super) fn handle_camera_left(&mut self, camera: u32) {
+        if let Some(track) = self.camera.as_mut().filter(|track| track.number == camera) {
+            track.leave();
+        }
+        self.handle_camera_ended(camera);
     }
 
     pub(super) fn handle_camera_ended(&mut self, camera: u32) {
@@ -208,18 +247,7 @@ impl Studio {
         }
     }
 
-    /// The draft's picture, else the application's, else the largest the camera gives.
-    fn choose_picture(&mut self, visible: Size, orientation: Orientation) {
-        let shown = orientation.upright(visible);
-        let upright = self.draft_size().or(self.settings.size).unwrap_or_else(|| picture::default_size(shown));
-        let size = orientation.inverse().upright(upright);
-        if let Some(track) = &mut self.camera {
-            track.picture = Some(Picture { size, visible, orientation });
-        }
-        self.choose_video(size);
-    }
-
-    fn choose_video(&mut self, size: Size) {
+    pub(super) fn choose_video(&mut self, size: Size) {
         if self.video.preparing {
             return;
         }
@@ -229,30 +257,25 @@ impl Studio {
         self.video =
             VideoDesk { preparing: true, running: self.video.running.take(), seen: true, ..VideoDesk::default() };
         let (rate, bitrate) = (self.settings.frame_rate, self.settings.video_bitrate);
-        crate::js::spawn(async move { post(Mail::VideoReady(VideoSetup::choose(size, rate, bitrate).await)) });
+        let entry = self.picture.entry().cloned();
+        crate::js::spawn(async move { post(Mail::VideoReady(VideoSetup::choose(size, rate, bitrate, entry).await)) });
     }
 
-    /// Where the encoder cannot crop, the camera's whole picture is recorded rather than a squeezed one.
+    /// What the encoder can do may send the camera's picture another way.
     pub(super) fn handle_video_ready(&mut self, result: Result<VideoSetup, Failure>) {
         self.video.preparing = false;
         let setup = match result {
             Ok(setup) => setup,
-            Err(failure) => return self.fail_record(failure.clone(), |studio| studio.video.failure = Some(failure)),
+            Err(failure) => {
+                self.fail_record(failure.clone(), |studio| studio.video.failure = Some(failure));
+                return self.end_unrelayed();
+            }
         };
-        let picture = self.camera.as_mut().and_then(|track| track.picture.as_mut());
-        let Some(picture) = picture else {
-            self.video.setup = Some(setup);
-            return self.renew_video();
-        };
-        if !setup.crops && picture.size != picture.visible {
-            picture.size = picture.visible;
-        }
-        let wanted = picture.size;
-        if wanted != setup.size {
-            return self.choose_video(wanted);
-        }
         self.video.setup = Some(setup);
-        self.renew_video();
+        match self.camera.as_ref().and_then(|track| track.picture) {
+            Some(picture) => self.choose_picture(picture.given),
+            None => self.renew_video(),
+        }
     }
 
     /// A fresh encoder for the next segment, once the one before is closed: some phones have only one.
@@ -286,9 +309,14 @@ impl Studio {
     /// Makes again what failed before.
     pub(super) fn retry_encoders(&mut self) {
         if let Some(picture) = self.camera.as_ref().and_then(|camera| camera.picture) {
-            self.choose_video(picture.size);
+            self.choose_video(picture.way.size);
         }
-        self.renew_sound();
+        match self.draft_sound() {
+            Some((codec, channels)) if self.sound.setup.is_none() && !self.sound.preparing => {
+                self.measure_sound(Some(codec), channels);
+            }
+            _ => self.renew_sound(),
+        }
     }
 
     /// A microphone that gives nothing must not keep a take waiting: after a second it counts as a silent mono one.
@@ -332,6 +360,7 @@ impl Studio {
     /// Puts the spare encoders to work for the segment that opens.
     pub(super) fn start_encoders(&mut self, with_sound: bool) {
         self.video.running = self.video.spare.take();
+        self.video.spares_lost = 0;
         self.video.handed.clear();
         self.sound.running = if with_sound { self.sound.spare.take() } else { None };
     }
@@ -347,6 +376,7 @@ impl Studio {
 
     pub(super) fn handle_video_chunk(&mut self, run: u32, chunk: &EncodedVideoChunk, description: Option<Vec<u8>>) {
         let timestamp = micros(chunk.timestamp());
+        let drawn = self.passes() > 0;
         if self.video.running.as_ref().is_none_or(|running| running.number != run) {
             return;
         }
@@ -354,6 +384,7 @@ impl Studio {
         let (Some(recorder), Some(setup)) = (&mut self.recorder, &self.video.setup) else { return };
         if let Some(record) = description {
             let entry = SampleEntry::avc1(&record, setup.size).map_err(Failure::from);
+            let entry = entry.map(|entry| self.picture.describe(entry, drawn));
             let handled = entry.and_then(|entry| recorder.handle_entry(TrackKind::Video, entry).map_err(Failure::from));
             if let Err(failure) = handled {
                 return post(Mail::EncoderFailed { run, detail: failure.to_string() });
@@ -409,10 +440,25 @@ impl Studio {
     }
 
     pub(super) fn handle_encoder_failed(&mut self, run: u32, detail: &str) {
+        if self.video.spare.as_ref().is_some_and(|spare| spare.number == run) {
+            self.video.spare = None;
+            self.video.spares_lost += 1;
+            if self.video.spares_lost <= MOST_SPARES {
+                return self.renew_video();
+            }
+            self.video.failure = Some(Failure::new("encoder_failed", Retry::Later, detail));
+        }
+        if self.sound.spare.as_ref().is_some_and(|spare| spare.number == run) {
+            self.sound.spare = None;
+            self.sound.failure = Some(Failure::new("encoder_failed", Retry::Later, detail));
+        }
         let video = self.video.running.as_ref().is_some_and(|running| running.number == run);
         let sound = self.sound.running.as_ref().is_some_and(|running| running.number == run);
         if video || sound {
             self.explain(detail);
+            if video && self.hand_over_video(run) {
+                return;
+            }
             self.interrupt(InterruptedReason::Encoder);
         }
     }

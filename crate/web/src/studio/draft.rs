@@ -1,17 +1,19 @@
 //! The draft on disk: opened or recovered from its folder, changed by what the journal holds.
 
+use onetake_core::codec::SampleEntry;
 use onetake_core::demux::{FileIndex, Scan};
 use onetake_core::draft::journal::{self, HEADER};
 use onetake_core::draft::recover::to_scan;
 use onetake_core::draft::{
-    Draft, Edit, Entry, FileInfo, PictureSettings, Recovery, SegmentId, SegmentRecord, SoundFormat, recover,
+    Draft, Edit, Entry, FileInfo, JournalError, PictureSettings, Recovery, SegmentId, SegmentRecord, SoundFormat,
+    recover,
 };
 use onetake_core::error::{Failure, Retry};
-use onetake_core::media::{AudioCodec, Size, VideoCodec};
+use onetake_core::media::{AudioCodec, Size, TrackKind, VideoCodec};
 use onetake_core::protocol::{Answer, DraftView, EditRequest, Event, SegmentView, Settings};
 use onetake_core::record::{GateLimits, Recorder, RecorderConfig};
 use onetake_core::time::{Ticks, TimeOrigins, Timescale};
-use web_sys::{File, MessagePort};
+use web_sys::{Blob, MessagePort};
 
 use super::Studio;
 use crate::mail::{Mail, post};
@@ -22,6 +24,11 @@ use crate::{clock, page};
 
 /// The decision log within a draft's folder.
 pub(super) const JOURNAL: &str = "journal";
+/// Stands in the folder of a deleted draft whose files a film holds; the page's own (drafts.ts).
+const MARK: &str = "deleted";
+
+/// Bytes that hold the head of a segment's file.
+const HEAD: u64 = 4096;
 
 /// A draft as read from disk.
 pub(crate) struct OpenedDraft {
@@ -29,8 +36,35 @@ pub(crate) struct OpenedDraft {
     journal: Journal,
     /// Files of its segments.
     files: Files,
+    /// How the first of them describes its pictures.
+    entry: Option<SampleEntry>,
+    /// What of it was saved and what was lost, as the page is told.
+    news: News,
+}
+
+/// What recovery did to a draft.
+#[derive(Clone, Copy)]
+pub(super) struct News {
     recovered: u32,
     recovered_seconds: f64,
+    lost: u32,
+}
+
+impl News {
+    pub(super) fn of(recovery: &Recovery) -> News {
+        let count = |segments: &[SegmentId]| u32::try_from(segments.len()).unwrap_or(u32::MAX);
+        let lengths = recovery.recovered.iter().filter_map(|id| recovery.draft.segment(*id)).map(|one| one.duration);
+        News {
+            recovered: count(&recovery.recovered),
+            recovered_seconds: Timescale::RECORDING.seconds(lengths.fold(Ticks(0), |sum, one| sum + one)),
+            lost: count(&recovery.evicted),
+        }
+    }
+
+    pub(super) fn answer(self, draft: &Draft) -> Answer {
+        let News { recovered, recovered_seconds, lost } = self;
+        Answer::Opened { draft: view_draft(draft), recovered, recovered_seconds, lost }
+    }
 }
 
 /// What the next append to the journal must do first.
@@ -82,6 +116,7 @@ impl Studio {
         self.files = opened.files;
         self.journal = opened.journal;
         self.draft = Some(opened.draft);
+        self.restore_model(opened.entry);
         self.note();
         self.recorder = Some(self.new_recorder());
         // A draft with sound needs its encoder even where there is no microphone now.
@@ -89,8 +124,9 @@ impl Studio {
             self.measure_sound(Some(codec), channels);
         }
         self.start_ticking();
-        let (recovered, recovered_seconds) = (opened.recovered, opened.recovered_seconds);
-        page::answer(request, Answer::Opened { draft: self.view(), recovered, recovered_seconds });
+        if let Some(draft) = &self.draft {
+            page::answer(request, opened.news.answer(draft));
+        }
     }
 
     fn new_recorder(&self) -> Recorder {
@@ -240,18 +276,8 @@ impl Studio {
     }
 
     pub(super) fn say_draft(&self) {
-        page::say(&Event::Draft { draft: self.view() });
-    }
-
-    fn view(&self) -> DraftView {
-        let Some(draft) = &self.draft else {
-            return DraftView { segments: Vec::new(), duration: 0.0, can_undo: false, can_redo: false };
-        };
-        DraftView {
-            segments: draft.timeline().map(view_segment).collect(),
-            duration: Timescale::RECORDING.seconds(draft.duration()),
-            can_undo: draft.can_undo(),
-            can_redo: draft.can_redo(),
+        if let Some(draft) = &self.draft {
+            page::say(&Event::Draft { draft: view_draft(draft) });
         }
     }
 
@@ -259,11 +285,6 @@ impl Studio {
     pub(super) fn draft_settings(&self) -> Option<&PictureSettings> {
         let draft = self.draft.as_ref()?;
         draft.segments().next().and_then(|_| draft.settings())
-    }
-
-    /// Upright size of the draft's pictures, once a segment has decided it.
-    pub(super) fn draft_size(&self) -> Option<Size> {
-        self.draft_settings().map(|settings| settings.size)
     }
 
     pub(super) fn draft_sound(&self) -> Option<(AudioCodec, u8)> {
@@ -280,6 +301,15 @@ impl Studio {
 
 pub(super) fn format_of(setup: &SoundSetup) -> SoundFormat {
     SoundFormat { codec: setup.codec, channels: setup.channels }
+}
+
+fn view_draft(draft: &Draft) -> DraftView {
+    DraftView {
+        segments: draft.timeline().map(view_segment).collect(),
+        duration: Timescale::RECORDING.seconds(draft.duration()),
+        can_undo: draft.can_undo(),
+        can_redo: draft.can_redo(),
+    }
 }
 
 pub(super) fn view_segment(record: &SegmentRecord) -> SegmentView {
@@ -308,19 +338,16 @@ async fn read_draft(store: &Store, folder: &str) -> Result<OpenedDraft, Failure>
         Some(file) => store::read(&file, 0, store::length(file.size())).await?,
         None => Vec::new(),
     };
-    let listed = store.list(folder).await?.into_iter().filter(|file| file.name != JOURNAL);
+    let listed = store.list(folder).await?.into_iter().filter(|file| file.name != JOURNAL && file.name != MARK);
     let listed: Vec<FileInfo> = listed.map(|Listed { name, length }| FileInfo { name, length }).collect();
-    let damaged =
-        |error: onetake_core::draft::JournalError| Failure::new("draft_damaged", Retry::Never, error.to_string());
-    let mut indexes = Vec::new();
+    let mut unsure = Vec::new();
     for name in to_scan(&journal, &listed).map_err(damaged)? {
-        let Some(file) = store.file(&path(&name)).await? else { continue };
-        // A file that cannot be walked holds nothing that could be kept.
-        if let Ok(index) = scan(&file).await {
-            indexes.push((name, index));
+        if let Some(file) = store.file(&path(&name)).await? {
+            unsure.push((name, file.into()));
         }
     }
-    let mut recovery = recover(&journal, &listed, indexes).map_err(damaged)?;
+    let mut recovery = bring_back(&journal, &listed, unsure).await?;
+    let news = News::of(&recovery);
     remove_unreachable(store, folder, &mut recovery).await;
     let mut files = Files::default();
     for segment in recovery.draft.segments() {
@@ -328,8 +355,11 @@ async fn read_draft(store: &Store, folder: &str) -> Result<OpenedDraft, Failure>
             files.insert(segment.opened.file.clone(), file);
         }
     }
-    let seconds =
-        |id: &SegmentId| recovery.draft.segment(*id).map_or(0.0, |one| Timescale::RECORDING.seconds(one.duration));
+    let first = recovery.draft.segments().next().and_then(|first| files.get(&first.opened.file));
+    let entry = match first {
+        Some(first) => first_entry(first).await,
+        None => None,
+    };
     let mut owed = if recovery.cut_to == 0 { HEADER.to_vec() } else { Vec::new() };
     for entry in &recovery.entries {
         owed.extend(journal::encode(entry));
@@ -337,10 +367,30 @@ async fn read_draft(store: &Store, folder: &str) -> Result<OpenedDraft, Failure>
     Ok(OpenedDraft {
         journal: Journal { cut: (recovery.torn > 0).then_some(recovery.cut_to), owed },
         files,
-        recovered: u32::try_from(recovery.recovered.len()).unwrap_or(u32::MAX),
-        recovered_seconds: recovery.recovered.iter().map(seconds).sum(),
+        entry,
+        news,
         draft: recovery.draft,
     })
+}
+
+/// The draft that a journal and the files beside it make; `unsure` are those that [`to_scan`] names.
+pub(super) async fn bring_back(
+    journal: &[u8],
+    listed: &[FileInfo],
+    unsure: Vec<(String, Blob)>,
+) -> Result<Recovery, Failure> {
+    let mut indexes = Vec::new();
+    for (name, file) in unsure {
+        // A file that cannot be walked holds nothing that could be kept.
+        if let Ok(index) = scan(&file).await {
+            indexes.push((name, index));
+        }
+    }
+    recover(journal, listed, indexes).map_err(damaged)
+}
+
+pub(super) fn damaged(error: JournalError) -> Failure {
+    Failure::new("draft_damaged", Retry::Never, error.to_string())
 }
 
 /// Deletes what neither the film nor undo can reach. A file that will not go is tried again next time.
@@ -358,9 +408,19 @@ async fn remove_unreachable(store: &Store, folder: &str, recovery: &mut Recovery
     }
 }
 
+/// How a segment's file describes its pictures: in its first bytes, so that its fragments need not be walked.
+async fn first_entry(file: &Blob) -> Option<SampleEntry> {
+    let index = scan_up_to(file, store::length(file.size()).min(HEAD)).await.ok()?;
+    index.track(TrackKind::Video).map(|track| track.entry().clone())
+}
+
 /// Walks the headers of a file.
-async fn scan(file: &File) -> Result<FileIndex, Failure> {
-    let mut scan = Scan::new(store::length(file.size()));
+async fn scan(file: &Blob) -> Result<FileIndex, Failure> {
+    scan_up_to(file, store::length(file.size())).await
+}
+
+async fn scan_up_to(file: &Blob, length: u64) -> Result<FileIndex, Failure> {
+    let mut scan = Scan::new(length);
     while let Some(range) = scan.poll_read() {
         let bytes = store::read(file, range.start, range.end).await?;
         scan.handle_read(range.start, &bytes)?;

@@ -4,7 +4,9 @@ use onetake_core::draft::{CameraInfo, Draft, SegmentId};
 use onetake_core::error::{Failure, Retry};
 use onetake_core::media::TrackKind;
 use onetake_core::protocol::{Answer, DroppedView, Event, InterruptedReason, StatsView};
-use onetake_core::record::{RecordEvent, RecordOutput, RecordState, Recorder, SegmentPlan, SoundPlan, Ticket};
+use onetake_core::record::{
+    Pace, RecordEvent, RecordOutput, RecordState, Recorder, SegmentPlan, SoundPlan, Speed, Ticket,
+};
 use onetake_core::time::{Micros, Ticks, Timescale};
 use web_sys::File;
 
@@ -23,6 +25,8 @@ pub(super) struct Take {
     press: Micros,
     /// Longest duration of the take, if it has one.
     limit: Option<Ticks>,
+    /// Of all its segments.
+    pace: Pace,
     /// The request to answer when the first frame is admitted.
     begun: Option<u32>,
     /// Requests to answer when the take is over and on disk.
@@ -35,6 +39,25 @@ pub(super) struct Take {
     segments: Vec<SegmentId>,
     /// Why it ends, once it does.
     ending: Option<Ending>,
+    /// Whether the page was told of a change, and is to be told when the take has got over it.
+    changed: bool,
+    /// Whether its next segment goes on after one.
+    pub(super) resuming: bool,
+    /// Whether it has begun and waits for its next segment: frames meanwhile are lost.
+    pub(super) reopening: bool,
+}
+
+impl Take {
+    /// Its video encoder failed: no frame before `now` is for the next. Whether it had begun; `None` if it
+    /// ends anyway.
+    pub(super) fn lose_encoder(&mut self, now: Micros) -> Option<bool> {
+        if self.ending.is_some() {
+            return None;
+        }
+        self.press = self.press.max(now);
+        self.resuming = self.begun.is_none();
+        Some(self.resuming)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -46,7 +69,7 @@ enum Phase {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Ending {
+pub(super) enum Ending {
     Asked,
     Limit,
     Interrupted(InterruptedReason),
@@ -56,10 +79,15 @@ enum Ending {
 const SHORTEST: Ticks = Ticks(960);
 
 impl Studio {
-    pub(super) fn record(&mut self, request: u32, press_us: f64, max_duration: Option<f64>) {
+    /// `pace`: thousandths of the world's speed, and whether it is muted.
+    pub(super) fn record(&mut self, request: u32, press_us: f64, max_duration: Option<f64>, pace: (u32, bool)) {
         if let Some(failure) = self.obstacle() {
             return page::fail(request, failure);
         }
+        let Some(speed) = Speed::from_thousandths(pace.0) else {
+            let detail = format!("a speed of {} thousandths, wanted 250 to 4000", pace.0);
+            return page::fail(request, Failure::new("bad_argument", Retry::Never, detail));
+        };
         let Some(draft) = &self.draft else { return };
         let room = self.settings.max_duration.map(|most| ticks(most) - draft.duration());
         let limit = [max_duration.map(ticks), room].into_iter().flatten().min();
@@ -72,12 +100,16 @@ impl Studio {
             phase: Phase::Wanted,
             press: micros(press_us),
             limit,
+            pace: Pace { speed, least_interval: frame_interval(self.settings.frame_rate), muted: pace.1 },
             begun: Some(request),
             pauses: Vec::new(),
             flips: Vec::new(),
             closes: Vec::new(),
             segments: Vec::new(),
             ending: None,
+            changed: false,
+            resuming: false,
+            reopening: false,
         });
     }
 
@@ -107,7 +139,7 @@ impl Studio {
 
     pub(super) fn flip(&mut self, request: u32, at_us: f64) {
         if let Some(camera) = &mut self.camera {
-            camera.leaving = true;
+            camera.leave();
         }
         match &mut self.take {
             Some(take) if take.phase != Phase::Wanted => {
@@ -119,12 +151,30 @@ impl Studio {
         }
     }
 
+    /// Whether a segment is open: armed or filming.
+    pub(super) fn segment_is_open(&self) -> bool {
+        self.take.as_ref().is_some_and(|take| take.phase == Phase::Open)
+    }
+
+    /// Ends the open segment, if any; the take goes on with another one of the same camera. `changed`: the page was told.
+    pub(super) fn reopen(&mut self, at: Micros, changed: bool) {
+        let Some(take) = self.take.as_mut().filter(|take| take.phase == Phase::Open) else { return };
+        take.press = at;
+        take.changed |= changed;
+        take.reopening = take.begun.is_none();
+        self.seal(at);
+        // Frames on their way are the next segment's already.
+        if let Some(recorder) = &mut self.recorder {
+            recorder.handle_camera_end();
+        }
+    }
+
     /// Ends the take for a cause outside; says so once it is on disk, at once if there is none.
     pub(super) fn interrupt(&mut self, reason: InterruptedReason) {
         if self.take.is_some() {
             self.end_take(Ending::Interrupted(reason), clock::now());
         } else {
-            page::say(&Event::Interrupted { reason });
+            page::say(&Event::Interrupted { reason, goes_on: false });
         }
     }
 
@@ -152,7 +202,7 @@ impl Studio {
         true
     }
 
-    fn end_take(&mut self, ending: Ending, at: Micros) {
+    pub(super) fn end_take(&mut self, ending: Ending, at: Micros) {
         let Some(take) = &mut self.take else { return };
         // A lost device is worth telling even where a pause came first.
         if take.ending.is_none() || matches!(ending, Ending::Interrupted(_)) {
@@ -165,7 +215,7 @@ impl Studio {
         }
     }
 
-    fn seal(&mut self, at: Micros) {
+    pub(super) fn seal(&mut self, at: Micros) {
         let (Some(take), Some(recorder)) = (&mut self.take, &mut self.recorder) else { return };
         if take.phase == Phase::Open {
             take.phase = Phase::Sealing;
@@ -188,10 +238,12 @@ impl Studio {
         }
         self.note_draft_settings(&plan);
         let with_sound = plan.sound.is_some();
+        let (size, residual) = (plan.size, plan.orientation);
         let (Some(take), Some(recorder)) = (&mut self.take, &mut self.recorder) else { return };
         match recorder.open_segment(plan, take.press) {
             Ok(()) => {
                 take.phase = Phase::Open;
+                self.note_model(size, residual);
                 self.start_encoders(with_sound);
             }
             Err(error) => {
@@ -242,9 +294,10 @@ impl Studio {
                 channels: setup.channels,
             }),
             size: setup.size,
-            orientation: camera.picture?.orientation,
-            mirrored: false,
+            orientation: camera.picture?.way.residual,
+            mirrored: self.settings.mirror,
             limit: take.limit.map(|limit| limit - filmed),
+            pace: take.pace,
         })
     }
 
@@ -301,8 +354,13 @@ impl Studio {
     fn handle_record_event(&mut self, event: &RecordEvent) {
         match *event {
             RecordEvent::Started { .. } => {
-                if let Some(request) = self.take.as_mut().and_then(|take| take.begun.take()) {
+                let Some(take) = &mut self.take else { return };
+                if let Some(request) = take.begun.take() {
                     page::answer(request, Answer::Nothing {});
+                }
+                take.reopening = false;
+                if std::mem::take(&mut take.changed) | std::mem::take(&mut take.resuming) {
+                    page::say(&Event::Resumed {});
                 }
             }
             RecordEvent::Time { segment } => self.say_time(segment),
@@ -332,14 +390,14 @@ impl Studio {
         match (result, &mut self.recorder) {
             (Ok(_), Some(recorder)) => recorder.handle_stored(ticket),
             (Ok(_), None) => {}
-            (Err(failure), _) => self.lose_storage(&failure),
+            (Err(failure), _) => self.lose_worker(&failure),
         }
     }
 
     pub(super) fn handle_closed(&mut self, file: String, result: Result<File, Failure>) {
         match result {
             Ok(closed) => self.files.insert(file, closed),
-            Err(failure) => self.lose_storage(&failure),
+            Err(failure) => self.lose_worker(&failure),
         }
     }
 
@@ -357,6 +415,7 @@ impl Studio {
     /// The recorder is free again: the take ends or waits for its next camera.
     fn segment_over(&mut self) {
         self.renew_encoders();
+        self.choose_again();
         self.say_stats();
         let Some(take) = &mut self.take else { return };
         take.phase = Phase::Wanted;
@@ -383,20 +442,13 @@ impl Studio {
         }
         match take.ending {
             Some(Ending::Limit) => page::say(&Event::LimitReached {}),
-            Some(Ending::Interrupted(reason)) => page::say(&Event::Interrupted { reason }),
+            Some(Ending::Interrupted(reason)) => page::say(&Event::Interrupted { reason, goes_on: false }),
             Some(Ending::Asked) | None => {}
         }
     }
 
-    /// Nothing more can be stored. What is on disk is recovered by the next worker, on the one path for that.
-    fn lose_storage(&mut self, failure: &Failure) {
-        if failure.code == "storage_full" {
-            page::say(&Event::Interrupted { reason: InterruptedReason::StorageFull });
-        }
-        self.lose_worker(failure);
-    }
-
-    /// This worker's picture of the disk is no longer sure: another one recovers the draft.
+    /// This worker's picture of the disk is no longer sure, or nothing more can be stored: another one recovers the draft,
+    /// on the one path for that. The page knows by the failure what to say.
     pub(super) fn lose_worker(&mut self, failure: &Failure) {
         self.recorder = None;
         self.draft = None;
@@ -421,6 +473,7 @@ impl Studio {
             // Frames taken after the pause are no part of the take.
             captured: count(stats.captured.saturating_sub(stats.surplus)),
             encoded: count(stats.encoded),
+            thinned: count(stats.thinned),
             dropped: DroppedView {
                 source: count(stats.dropped.source),
                 encoder: count(stats.dropped.encoder),
@@ -434,7 +487,7 @@ impl Studio {
             stored_lag: seconds(stats.stored_lag),
             bytes: store::number(stats.bytes),
             compression_ratio: store::number(stats.raw_bytes) / store::number(stats.bytes.max(1)),
-            passes: 0,
+            passes: self.passes(),
             open_frames: open_frames(),
             skew: seconds(stats.skew),
         };
@@ -449,4 +502,10 @@ impl Studio {
     pub(super) fn explain(&self, detail: &str) {
         web_sys::console::warn_1(&format!("onetake: {detail}").into());
     }
+}
+
+/// How long a picture of the draft lasts at its nominal rate.
+#[expect(clippy::cast_possible_truncation, reason = "rates are 1 to 120")]
+fn frame_interval(frame_rate: f64) -> Ticks {
+    Ticks((f64::from(Timescale::RECORDING.get()) / frame_rate.clamp(1.0, 1_000.0)).round() as i64)
 }

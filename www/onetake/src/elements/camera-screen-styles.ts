@@ -73,6 +73,27 @@ export const cameraScreenStyles = css`
     transform: translateX(-50%);
   }
 
+  .clock onetake-level {
+    position: absolute;
+    right: 16px;
+    bottom: 3px;
+    left: 16px;
+  }
+
+  .loud {
+    display: flex;
+    align-items: center;
+    gap: 6px;
+    justify-self: center;
+    min-height: 30px;
+    padding: 4px 12px;
+    border-radius: var(--_pill);
+    background: var(--_warning);
+    color: #0a0a0c;
+    font-size: var(--_size-s);
+    font-weight: 600;
+  }
+
   .clock b {
     font-weight: 600;
   }
@@ -123,6 +144,12 @@ export const cameraScreenStyles = css`
   .notice p {
     flex: 1;
     padding: 10px 0;
+  }
+
+  .notice-button {
+    flex: none;
+    font-weight: 700;
+    color: #8ab8ff;
   }
 
   .tools {
@@ -176,7 +203,20 @@ export const cameraScreenStyles = css`
     align-items: center;
     justify-content: center;
     min-height: 34px;
-    margin-bottom: 50px;
+    margin-bottom: 56px;
+  }
+
+  .zoom {
+    position: absolute;
+    bottom: calc(var(--_safe-bottom) + 120px);
+    left: 50%;
+    width: 52px;
+    margin-left: -26px;
+    /* Half of it stands below the picture of a long phone, on black. */
+    background: rgb(38 38 44 / 0.84);
+    font-size: 13px;
+    font-weight: 600;
+    font-variant-numeric: tabular-nums;
   }
 
   .pill {
@@ -215,6 +255,13 @@ export const cameraScreenStyles = css`
     transition: opacity var(--_quick) linear;
   }
 
+  .before {
+    display: flex;
+    justify-content: center;
+    padding-right: var(--_3);
+    transition: opacity var(--_quick) linear;
+  }
+
   .erase {
     width: 48px;
     height: 48px;
@@ -239,7 +286,7 @@ export const cameraScreenStyles = css`
 
   @container onetake (max-height: 500px) and (orientation: landscape) {
     /* Sideways the upright picture stands in the middle; what floated above and below stands at its sides. */
-    .phone[data-screen='camera'] .stage {
+    .phone[data-screen='camera'] :is(.stage, .over) {
       left: 50%;
       right: auto;
       height: 100%;
@@ -294,6 +341,11 @@ export const cameraScreenStyles = css`
       margin: 0;
     }
 
+    .zoom {
+      position: static;
+      margin: 0 0 var(--_3);
+    }
+
     .pill {
       border-radius: var(--_round);
     }
@@ -305,6 +357,10 @@ export const cameraScreenStyles = css`
     .deck {
       grid-template-columns: auto;
       gap: var(--_4);
+    }
+
+    .before {
+      padding: 0;
     }
 
     .after {

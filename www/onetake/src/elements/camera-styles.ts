@@ -37,7 +37,8 @@ const frameStyles = css`
   }
 
   /* As much of the picture as is filmed: a phone longer than 9 : 16 has its buttons below it, a shorter one over it. */
-  .stage {
+  .stage,
+  .over {
     position: absolute;
     inset: 0 0 auto;
     aspect-ratio: 9 / 16;
@@ -45,6 +46,13 @@ const frameStyles = css`
     overflow: hidden;
     border-radius: 0 0 var(--_round) var(--_round);
     background: #000000;
+    /* Two fingers zoom the camera, not the page. */
+    touch-action: none;
+  }
+
+  .over {
+    background: none;
+    pointer-events: none;
   }
 
   .phone:not([data-screen='camera']) .stage {

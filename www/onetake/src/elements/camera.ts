@@ -9,11 +9,11 @@
  * </script>
  * ```
  *
- * Attributes: `draft`, `max-duration` (seconds), `locale` (`zh`, `en`), `meter`. Events, all `CustomEvent`: `draft`
+ * Attributes: `draft`, `max-duration` and `min-duration` (seconds; of the clip, and of a take), `locale` (`zh`, `en`), `meter`. Events, all `CustomEvent`: `draft`
  * (`{ id }`, whenever a draft is opened), `film` (the Film; valid until the review is left: take `film.detach()` to keep it),
  * `error` (an OnetakeError), `locale` (chosen by the user), `close` (the camera was closed). Size it as any block; looks
  * come from the custom properties in tokens.ts and the parts `phone`, `stage`, `bar`, `record`, `tool`, `player`,
- * `timeline`. Runs on the main thread and decides nothing about media.
+ * `drafts`, `timeline`. Runs on the main thread and decides nothing about media.
  */
 
 import { LitElement, html, nothing } from 'lit';
@@ -22,12 +22,15 @@ import type { Film, Locale, OnetakeError } from '../index.js';
 import { cameraScreen } from './camera-screen.js';
 import { cameraStyles } from './camera-styles.js';
 import { controls } from './controls.js';
+import './drafts.js';
+import { Gestures } from './gestures.js';
 import { helpDialog } from './help.js';
 import { icon, mark } from './icons.js';
 import { Keys } from './keys.js';
 import type { Action } from './keys.js';
 import { browserLocale, messages } from './messages.js';
 import './meter.js';
+import './overlay.js';
 import type { OnetakePlayer } from './player.js';
 import { reviewScreen } from './review-screen.js';
 import { blockedScreen, openingScreen, welcomeScreen } from './screens.js';
@@ -48,6 +51,7 @@ export class OnetakeCamera extends LitElement implements SessionHost {
   static override properties: PropertyDeclarations = {
     draft: { type: String, reflect: true },
     maxDuration: { type: Number, attribute: 'max-duration' },
+    minDuration: { type: Number, attribute: 'min-duration' },
     locale: { type: String, reflect: true },
     meter: { type: Boolean },
   };
@@ -56,20 +60,31 @@ export class OnetakeCamera extends LitElement implements SessionHost {
   declare draft: string;
   /** Seconds that the whole clip may have; 0: no limit. */
   declare maxDuration: number;
+  /** Seconds that a take has at least: a pause that comes earlier waits; 0: none. */
+  declare minDuration: number;
   declare locale: Locale;
   /** Shows what the recorder counts. */
   declare meter: boolean;
 
   readonly #session = new Session(this);
+  readonly #gestures = new Gestures({
+    tap: (at) => void this.#session.tools.focus(at),
+    grip: () => this.#session.tools.grip(),
+    pinch: (factor) => this.#session.tools.pinch(factor),
+    wheel: (factor) => this.#session.tools.zoomBy(factor),
+  });
   readonly #keys = new Keys(this, (action) => this.#act(action));
   #shown: Screen | undefined;
   #focused = false;
   #asked: string | undefined;
+  /** What an earlier visit left is offered once. */
+  #opened = false;
 
   constructor() {
     super();
     this.draft = '';
     this.maxDuration = 60;
+    this.minDuration = 0;
     this.locale = browserLocale();
     this.meter = false;
   }
@@ -102,7 +117,9 @@ export class OnetakeCamera extends LitElement implements SessionHost {
   }
 
   protected override willUpdate(): void {
-    this.#focused = this.shadowRoot?.activeElement != null;
+    // A screen that only waits has nothing to focus: the one after it gets what was ours.
+    const lost = this.#focused && document.activeElement === document.body;
+    this.#focused = this.shadowRoot?.activeElement != null || lost;
   }
 
   protected override updated(changed: PropertyValues): void {
@@ -124,7 +141,8 @@ export class OnetakeCamera extends LitElement implements SessionHost {
   override render(): TemplateResult {
     const t = messages(this.locale);
     const session = this.#session;
-    const { screen, toast, spoken } = session;
+    const { screen, spoken } = session;
+    const toast = session.toasts.now;
     const act = (action: Action) => () => this.#act(action);
     return html`
       <div class="frame" lang=${this.locale === 'zh' ? 'zh-CN' : 'en'}>
@@ -136,18 +154,45 @@ export class OnetakeCamera extends LitElement implements SessionHost {
           </div>
         </div>
         <div class="phone" part="phone" data-screen=${screen}>
-          <div class="stage" part="stage" @contextmenu=${(event: Event) => event.preventDefault()}></div>
+          <div
+            class="stage"
+            part="stage"
+            @contextmenu=${(event: Event) => event.preventDefault()}
+            @pointerdown=${this.#gestures.down}
+            @pointermove=${this.#gestures.move}
+            @pointerup=${this.#gestures.up}
+            @pointercancel=${this.#gestures.lost}
+            @wheel=${this.#gestures.wheel}
+          ></div>
+          <onetake-overlay
+            class="over"
+            ?hidden=${screen !== 'camera'}
+            .ghost=${session.take === 'ready' ? session.tools.ghost : undefined}
+            .aim=${session.tools.aim}
+          ></onetake-overlay>
           ${screen === 'opening' ? openingScreen(t) : nothing}
           ${screen === 'welcome' ? welcomeScreen(session, t, this.#languageButton()) : nothing}
           ${screen === 'blocked' && session.trouble
             ? blockedScreen(session, session.trouble, t, this.#languageButton(), () => this.newClip())
             : nothing}
-          ${screen === 'camera' ? cameraScreen(session, t) : nothing}
+          ${screen === 'camera' ? cameraScreen(session, t, () => this.newClip()) : nothing}
           ${screen === 'review' ? reviewScreen(session, t, this.locale, () => this.newClip()) : nothing}
+          ${screen === 'drafts'
+            ? html`<onetake-drafts
+                part="drafts"
+                data-first
+                .locale=${this.locale}
+                .current=${this.draft}
+                @back=${() => this.#open()}
+                @fresh=${() => this.newClip()}
+                @open=${({ detail }: CustomEvent<string>) => this.#go(detail)}
+                @error=${({ detail }: CustomEvent<OnetakeError>) => this.emit('error', detail)}
+              ></onetake-drafts>`
+            : nothing}
           ${this.meter && screen === 'camera' ? html`<onetake-meter .read=${() => session.stats}></onetake-meter>` : nothing}
           <div class="toast-place">
             ${toast
-              ? html`<div class="toast" @pointerenter=${() => session.hold()} @pointerleave=${() => session.rest()} @focusin=${() => session.hold()} @focusout=${() => session.rest()}>
+              ? html`<div class="toast" @pointerenter=${() => session.toasts.hold()} @pointerleave=${() => session.toasts.rest()} @focusin=${() => session.toasts.hold()} @focusout=${() => session.toasts.rest()}>
                   ${icon(toast.icon, 20)}<span>${toast.say(t)}</span>
                   ${toast.undo ? html`<button type="button" class="toast-button" @click=${() => session.undo()}>${t.undo}</button>` : nothing}
                 </div>`
@@ -177,9 +222,17 @@ export class OnetakeCamera extends LitElement implements SessionHost {
     this.draft = `clip-${Date.now().toString(36)}`;
   }
 
+  /** Opens this draft, also where it was the last one. */
+  #go(draft: string): void {
+    if (draft === this.draft) this.#open();
+    else this.draft = draft;
+  }
+
   #open(): void {
     this.#asked = this.draft;
-    void this.#session.open({ draft: this.draft, maxDuration: this.maxDuration, locale: this.locale });
+    const offer = !this.#opened;
+    this.#opened = true;
+    void this.#session.open({ draft: this.draft, maxDuration: this.maxDuration, minDuration: this.minDuration, locale: this.locale, offer });
   }
 
   #languageButton(): TemplateResult {
@@ -211,9 +264,15 @@ export class OnetakeCamera extends LitElement implements SessionHost {
             space: () => session.press(),
             flip: () => session.flip(),
             erase: () => session.erase(),
-            undo: () => session.toast?.undo && session.undo(),
+            undo: () => session.toasts.now?.undo && session.undo(),
             enter: () => session.review(),
             escape: () => session.spare(),
+            torch: () => session.tools.toggleTorch(),
+            timer: () => session.tools.nextTimer(),
+            ghost: () => session.tools.toggleGhost(),
+            closer: () => session.tools.zoomBy(1.2),
+            wider: () => session.tools.zoomBy(1 / 1.2),
+            focus: () => session.tools.focus({ x: this.stage.clientWidth / 2, y: this.stage.clientHeight / 2 }),
           }
         : screen === 'review'
           ? {
@@ -225,7 +284,9 @@ export class OnetakeCamera extends LitElement implements SessionHost {
               save: () => session.save(),
               escape: () => session.back(),
             }
-          : { enter: () => session.start() };
+          : screen === 'drafts'
+            ? { escape: () => this.#open() }
+            : { enter: () => session.start() };
     does.help = () => help?.showModal();
     const done = help?.open ? undefined : does[action];
     if (!done) return false;

@@ -1,7 +1,7 @@
-/** Times, sizes and rates as people read them. */
+/** Times, sizes, rates and file names as people read them. */
 
 import type { Messages } from './messages.js';
-import type { Segment } from '../index.js';
+import type { Locale, Segment } from '../index.js';
 
 /** `0:07`, `1:05`; seconds are cut, not rounded, so that a clock never runs ahead. */
 export function clock(seconds: number): string {
@@ -25,6 +25,18 @@ export function bytes(count: number): string {
   if (count < 1_000_000) return `${Math.max(1, Math.round(count / 1000))} KB`;
   if (count < 1_000_000_000) return `${(count / 1_000_000).toFixed(1)} MB`;
   return `${(count / 1_000_000_000).toFixed(2)} GB`;
+}
+
+/** A day and a time of day, as the language writes them. */
+export function moment(date: Date, locale: Locale): string {
+  return new Intl.DateTimeFormat(locale === 'zh' ? 'zh-CN' : 'en', { dateStyle: 'medium', timeStyle: 'short' }).format(date);
+}
+
+/** In local time, since it is read beside the user's other files. */
+export function filmName(): string {
+  const now = new Date();
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `onetake-${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}.mp4`;
 }
 
 /** `Your 3 segments are safe.`, or nothing where there is nothing to lose. */

@@ -12,6 +12,11 @@ export function helpDialog(t: Messages, language: TemplateResult): TemplateResul
     [t.keyBackspace, t.keyErase],
     ['Ctrl Z', t.keyUndo],
     [t.keyEnter, t.keyDone],
+    ['+ −', t.keyZoom],
+    ['A', t.keyFocus],
+    ['T', t.keyFlash],
+    ['C', t.keyTimer],
+    ['G', t.keyGhost],
     ['?', t.keyHelp],
   ];
   const watching: [string, string][] = [

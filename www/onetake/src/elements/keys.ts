@@ -3,7 +3,7 @@
  * mean the camera again. Keys pressed in another part of the page are not ours.
  */
 
-export type Action = 'space' | 'enter' | 'flip' | 'erase' | 'undo' | 'escape' | 'help' | 'back' | 'on' | 'mute' | 'save';
+export type Action = 'closer' | 'wider' | 'focus' | 'torch' | 'timer' | 'ghost' | 'space' | 'enter' | 'flip' | 'erase' | 'undo' | 'escape' | 'help' | 'back' | 'on' | 'mute' | 'save';
 
 const ACTIONS: Record<string, Action> = {
   ' ': 'space',
@@ -18,6 +18,17 @@ const ACTIONS: Record<string, Action> = {
   ArrowRight: 'on',
   m: 'mute',
   M: 'mute',
+  '+': 'closer',
+  '=': 'closer',
+  '-': 'wider',
+  a: 'focus',
+  A: 'focus',
+  t: 'torch',
+  T: 'torch',
+  c: 'timer',
+  C: 'timer',
+  g: 'ghost',
+  G: 'ghost',
   s: 'save',
   S: 'save',
 };
@@ -60,8 +71,8 @@ export class Keys {
     const presses = action === 'space' || action === 'enter';
     if (presses && this.#tabbed && target instanceof HTMLButtonElement) return;
     if (presses && target instanceof HTMLElement && target.tagName === 'SUMMARY') return;
-    const seeks = action === 'back' || action === 'on';
-    if (event.repeat && !seeks) {
+    const goesOn = action === 'back' || action === 'on' || action === 'closer' || action === 'wider';
+    if (event.repeat && !goesOn) {
       if (this.#ours) event.preventDefault();
       return;
     }

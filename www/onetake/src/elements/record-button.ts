@@ -1,11 +1,11 @@
 /**
  * The record button. A tap toggles; holding records until it is let go; keyboard and assistive technology click.
  *
- * Fires `press` (begin or end a take) at pointerdown, since the instant of the press is the instant meant, and `letgo` when a
- * hold ends. It knows no recorder: `state` is given from outside.
+ * Fires `press` (begin or end a take) at pointerdown, since the instant of the press is the instant meant, `letgo` when a
+ * hold ends, and `slide` (a CustomEvent of the CSS pixels upwards since the press) while it is held. It knows no recorder: `state` is given from outside.
  */
 
-import { LitElement, css, html } from 'lit';
+import { LitElement, css, html, nothing, svg } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
 import { controls } from './controls.js';
 import { tokens } from './tokens.js';
@@ -14,12 +14,15 @@ export type RecordState = 'ready' | 'waiting' | 'recording' | 'saving';
 
 /** Milliseconds after which a press counts as holding. */
 const HOLD = 400;
+/** CSS pixels. */
+const STILL = 10;
 
 export class OnetakeRecordButton extends LitElement {
   static override properties: PropertyDeclarations = {
     state: { type: String, reflect: true },
     label: { type: String },
     full: { type: Boolean, reflect: true },
+    least: { type: Number },
     held: { state: true },
   };
 
@@ -29,8 +32,10 @@ export class OnetakeRecordButton extends LitElement {
   declare label: string;
   /** There is no room for another take. */
   declare full: boolean;
+  /** How much of the shortest duration there is, 0..1; 1: it may end. */
+  declare least: number;
   declare protected held: boolean;
-  #pressed: { pointer: number; at: number; began: boolean } | undefined;
+  #pressed: { pointer: number; at: number; y: number; began: boolean } | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -38,6 +43,7 @@ export class OnetakeRecordButton extends LitElement {
     this.state = 'ready';
     this.label = '';
     this.full = false;
+    this.least = 1;
     this.held = false;
   }
 
@@ -55,12 +61,16 @@ export class OnetakeRecordButton extends LitElement {
       aria-pressed=${on ? 'true' : 'false'}
       aria-disabled=${this.state === 'saving' || this.full ? 'true' : 'false'}
       @pointerdown=${this.#down}
+      @pointermove=${this.#move}
       @pointerup=${this.#up}
       @pointercancel=${this.#up}
       @click=${this.#click}
       @contextmenu=${(event: Event) => event.preventDefault()}
     >
       <i class="ring"></i><i class="core"></i>
+      ${this.least < 1
+        ? svg`<svg class="least" part="least" aria-hidden="true" viewBox="0 0 100 100"><circle cx="50" cy="50" r="46" pathLength="1" stroke-dasharray="${this.least} 1" /></svg>`
+        : nothing}
     </button>`;
   }
 
@@ -68,9 +78,17 @@ export class OnetakeRecordButton extends LitElement {
     if (event.button !== 0 || !event.isPrimary) return;
     const button = event.currentTarget as HTMLElement;
     button.setPointerCapture(event.pointerId);
-    this.#pressed = { pointer: event.pointerId, at: event.timeStamp, began: this.state === 'ready' };
+    this.#pressed = { pointer: event.pointerId, at: event.timeStamp, y: event.clientY, began: this.state === 'ready' };
     this.#timer = setTimeout(() => (this.held = true), HOLD);
     this.#fire('press');
+  }
+
+  #move(event: PointerEvent): void {
+    const pressed = this.#pressed;
+    if (!pressed?.began || pressed.pointer !== event.pointerId) return;
+    const up = pressed.y - event.clientY;
+    // A thumb is never quite still.
+    if (Math.abs(up) > STILL) this.dispatchEvent(new CustomEvent('slide', { detail: up - Math.sign(up) * STILL }));
   }
 
   #up(event: PointerEvent): void {
@@ -181,6 +199,17 @@ export class OnetakeRecordButton extends LitElement {
 
       :host([full]) .core {
         opacity: 0.35;
+      }
+
+      .least {
+        position: absolute;
+        inset: -8px;
+        fill: none;
+        stroke: var(--_warning);
+        stroke-width: 5;
+        stroke-linecap: round;
+        transform: rotate(-90deg);
+        pointer-events: none;
       }
 
       @keyframes breathe {

@@ -19,6 +19,7 @@ export function reviewScreen(session: Session, t: Messages, locale: Locale, newC
       <div class="review-title">
         <h1 tabindex="-1" data-first>${t.review}</h1>
         <p>${film ? facts(film, t) : nothing}</p>
+        ${film?.report.warnings.includes('audio_opus') ? html`<p role="note">${t.soundOpus}</p>` : nothing}
       </div>
       <button type="button" class="round ${film ? '' : 'away'}" part="tool" aria-label=${t.newClip} @click=${newClip}>${icon('next')}</button>
     </header>

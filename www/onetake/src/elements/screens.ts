@@ -41,7 +41,8 @@ export function welcomeScreen(session: Session, t: Messages, language: TemplateR
         ${starting
           ? html`<p role="status">${t.startingAsk}</p>
               <button type="button" class="plain very-late" @click=${() => session.cancelStart()}>${t.cancel}</button>`
-          : html`<p>${t.turnOnNote}</p>`}
+          : html`<p>${t.turnOnNote}</p>
+              <button type="button" class="plain" @click=${() => session.showDrafts()}>${icon('drafts', 20)}${t.drafts}</button>`}
       </div>
     </div>
   </div>`;
@@ -102,6 +103,9 @@ function ways(session: Session, kind: TroubleKind, t: Messages, newClip: () => v
       ? html`<button type="button" class="secondary wide" @click=${() => session.review()}>${t.reviewClip}</button>`
       : nothing}
     ${kind === 'elsewhere' ? html`<button type="button" class="secondary wide" @click=${newClip}>${t.startFresh}</button>` : nothing}
+    ${kind === 'elsewhere' || kind === 'failed'
+      ? html`<button type="button" class="plain" @click=${() => session.showDrafts()}>${icon('drafts', 20)}${t.drafts}</button>`
+      : nothing}
   `;
 }
 

@@ -7,49 +7,34 @@
  */
 
 import { Studio, isOnetakeError, probe } from '../index.js';
-import type { Capabilities, Film, Locale, Segment, Stats, StudioEvents } from '../index.js';
-import { clock, spoken, total } from './format.js';
-import type { IconName } from './icons.js';
-import type { Messages } from './messages.js';
+import type { Camera, Capabilities, Film, Segment, Stats, StudioEvents } from '../index.js';
+import { CameraTools } from './camera-tools.js';
+import { clock, filmName, spoken, total } from './format.js';
 import type { RecordState } from './record-button.js';
-import { describe, interruption, isAbort, troubleOf } from './trouble.js';
-import type { Trouble, TroubleKind } from './trouble.js';
+import type { Joining, Notice, Say, Screen, SessionHost, SessionOptions } from './session-types.js';
+import { cameraPermission, describe, interruption, isAbort, soundNotice, troubleOf, unfinishedNotice, type Trouble, type TroubleKind } from './trouble.js';
+import { Toasts, type Toast } from './toasts.js';
 
-export type Screen = 'opening' | 'welcome' | 'camera' | 'review' | 'blocked';
-export type Say = (t: Messages) => string;
-/** A bar that stays until dismissed or over. */
-export type Notice = { about: 'sound' | 'space' | 'interruption'; icon: IconName; say: Say; safe?: boolean };
-/** A word that goes by itself. */
-export type Toast = { say: Say; icon: IconName; undo?: boolean };
-export type Joining = { ratio: number; eta: number | undefined };
+export type * from './session-types.js';
 
-export type SessionOptions = { draft: string; maxDuration: number; locale: Locale };
-
-export interface SessionHost {
-  /** Where the preview is mounted. */
-  readonly stage: HTMLElement;
-  requestUpdate(): void;
-  emit(type: 'film' | 'error' | 'draft' | 'close', detail: unknown): boolean;
-}
-
-const TOAST = 3500;
-const UNDO = 5000;
 const ERASE = 6000;
 
 export class Session {
   readonly #host: SessionHost;
   #studio: Studio | undefined;
-  #options: SessionOptions = { draft: '', maxDuration: 0, locale: 'en' };
+  #options: SessionOptions = { draft: '', maxDuration: 0, minDuration: 0, locale: 'en', offer: false };
   #generation = 0;
   #offs: (() => void)[] = [];
   #arming: AbortController | undefined;
   #exporting: AbortController | undefined;
-  #toastTimer: ReturnType<typeof setTimeout> | undefined;
   #eraseTimer: ReturnType<typeof setTimeout> | undefined;
   #written = 0;
+  /** Where the take began. */
+  #from = 0;
   #saving = false;
   #brief = false;
   #restarting = false;
+  #lossShown = false;
   #wasFull = false;
   #spokenStep = 0;
 
@@ -57,7 +42,7 @@ export class Session {
   capabilities: Capabilities | undefined;
   trouble: Trouble | undefined;
   notices: readonly Notice[] = [];
-  toast: Toast | undefined;
+  readonly toasts = new Toasts(() => this.#changed());
   /** For the live region; `urgent` interrupts. */
   spoken: { say: Say; urgent: boolean } | undefined;
   starting = false;
@@ -65,7 +50,9 @@ export class Session {
   cameraOn = false;
   cameras = 0;
   countdown = 0;
-  timer = false;
+  readonly tools: CameraTools;
+  /** Of the next take. */
+  speed = 1;
   /** The take that the next press on delete removes. */
   doomed: number | undefined;
   joining: Joining | undefined;
@@ -75,6 +62,14 @@ export class Session {
 
   constructor(host: SessionHost) {
     this.#host = host;
+    this.tools = new CameraTools({
+      studio: () => this.#studio,
+      segments: () => this.segments,
+      ready: () => this.take === 'ready',
+      say: (toast) => this.#say(toast),
+      speak: (say) => this.#speak(say),
+      changed: () => this.#changed(),
+    });
   }
 
   get segments(): readonly Segment[] {
@@ -90,7 +85,7 @@ export class Session {
   }
 
   get take(): RecordState {
-    if (this.#saving) return 'saving';
+    if (this.#saving && !this.holding) return 'saving';
     if (this.#studio?.state === 'recording') return 'recording';
     return this.#arming ? 'waiting' : 'ready';
   }
@@ -107,6 +102,24 @@ export class Session {
   get limit(): number {
     return this.#options.maxDuration;
   }
+
+  /** How much of the shortest duration the take has, 0..1; 1 where none is asked for. */
+  get least(): number {
+    const { minDuration } = this.#options;
+    return this.#studio?.state === 'recording' && minDuration > 0 ? Math.min(1, (this.#written - this.#from) / minDuration) : 1;
+  }
+
+  /** The take goes on although it was paused, since it is too short. */
+  get holding(): boolean {
+    return this.#saving && this.#studio?.state === 'recording' && this.least < 1;
+  }
+
+  get shortest(): number {
+    return this.#options.minDuration;
+  }
+
+  /** How loud it is; returns the end of telling. */
+  readonly listenLevel = (hear: (level: StudioEvents['level']) => void): (() => void) => this.#studio?.on('level', hear) ?? (() => undefined);
 
   get full(): boolean {
     return this.take === 'ready' && this.limit > 0 && this.elapsed >= this.limit - 0.05;
@@ -133,6 +146,7 @@ export class Session {
       this.#listen(studio);
       this.#host.emit('draft', { id: studio.draft.id });
       this.screen = 'welcome';
+      if (options.offer && this.segments.length > 0) this.#notice('unfinished', unfinishedNotice(this.segments));
       this.#changed();
       if ((await cameraPermission()) === 'granted' && generation === this.#generation) await this.start();
     } catch (reason) {
@@ -154,10 +168,11 @@ export class Session {
     const studio = this.#studio;
     this.#studio = undefined;
     this.cameraOn = this.starting = this.flipping = this.#saving = this.#restarting = false;
-    this.#arming = this.trouble = this.toast = this.doomed = undefined;
+    this.#arming = this.trouble = this.doomed = undefined;
     this.notices = [];
     this.countdown = 0;
-    clearTimeout(this.#toastTimer);
+    this.tools.reset();
+    this.toasts.drop();
     clearTimeout(this.#eraseTimer);
     await studio?.close();
   }
@@ -200,10 +215,24 @@ export class Session {
     this.cameraOn = false;
     this.doomed = undefined;
     this.notices = [];
+    this.tools.reset();
     this.screen = 'welcome';
     this.#changed();
     this.#host.emit('close', undefined);
     await this.#studio?.camera.stop();
+  }
+
+  /** Leaves camera and draft for the list of drafts; `open` comes back. */
+  async showDrafts(): Promise<void> {
+    if (this.take !== 'ready') await this.pause();
+    const closed = this.close();
+    const generation = this.#generation;
+    this.screen = 'opening';
+    this.#changed();
+    await closed;
+    if (generation !== this.#generation) return;
+    this.screen = 'drafts';
+    this.#changed();
   }
 
   /** Begins or ends a take, or stops its countdown. */
@@ -213,18 +242,21 @@ export class Session {
   }
 
   async record(): Promise<void> {
+    this.#lossShown = false;
     const studio = this.#studio;
     if (!studio || !this.cameraOn || this.take !== 'ready') return;
     this.spare();
+    this.#notice('unfinished', undefined);
     if (this.full) return this.#say({ say: (t) => t.fullHint, icon: 'info' });
     const arming = (this.#arming = new AbortController());
-    this.#written = total(this.segments);
+    this.#written = this.#from = total(this.segments);
+    this.#notice('interruption', undefined);
     this.#spokenStep = Math.floor(this.#written / 5);
-    this.toast = undefined;
+    this.toasts.drop();
     this.#brief = false;
     this.#changed();
     try {
-      await studio.record({ ...(this.timer ? { countdown: 3 } : {}), signal: arming.signal });
+      await studio.record({ countdown: this.tools.timer, minDuration: this.#options.minDuration, speed: this.speed, signal: arming.signal });
     } catch (reason) {
       if (!isAbort(reason)) this.#report(reason);
     } finally {
@@ -238,7 +270,7 @@ export class Session {
   /** The end of a hold: ends the take, as soon as it has begun. */
   async letGo(): Promise<void> {
     if (this.take === 'recording') await this.pause();
-    else this.#brief = !this.timer;
+    else this.#brief = this.tools.timer === 0;
   }
 
   /** Ends the take; one that has not begun is given up. */
@@ -309,7 +341,7 @@ export class Session {
   }
 
   async undo(): Promise<void> {
-    this.hush();
+    this.toasts.hush();
     try {
       await this.#studio?.draft.undo();
       this.#say({ say: (t) => t.undone, icon: 'undo' });
@@ -318,9 +350,9 @@ export class Session {
     }
   }
 
-  toggleTimer(): void {
+  setSpeed(speed: number): void {
     if (this.take !== 'ready') return;
-    this.timer = !this.timer;
+    this.speed = speed;
     this.#changed();
   }
 
@@ -332,7 +364,8 @@ export class Session {
     if (this.take !== 'ready') await this.pause();
     if (this.segments.length === 0 || this.take !== 'ready' || this.screen === 'review') return;
     const exporting = (this.#exporting = new AbortController());
-    this.toast = this.filmTrouble = undefined;
+    this.toasts.drop();
+    this.filmTrouble = undefined;
     this.storing = 'no';
     this.joining = { ratio: 0, eta: undefined };
     this.screen = 'review';
@@ -406,34 +439,20 @@ export class Session {
     this.#changed();
   }
 
-  /** Keeps the toast while a pointer or the focus is on it. */
-  hold(): void {
-    clearTimeout(this.#toastTimer);
-  }
-
-  hush(): void {
-    this.toast = undefined;
-    this.#changed();
-  }
-
-  rest(): void {
-    if (this.toast) this.#toastTimer = setTimeout(() => this.hush(), TOAST);
-  }
-
   #listen(studio: Studio): void {
     this.#offs = [
       studio.on('state', (state) => this.#onState(state)),
       studio.on('time', ({ draft }) => this.#onTime(draft)),
       studio.on('draft', () => this.#onDraft()),
       studio.on('segment', () => this.#changed()),
+      studio.on('camera', () => void this.tools.handleCamera()),
+      studio.on('level', (level) => this.tools.handleLevel(level)),
       studio.on('devices', (devices) => this.#countCameras(devices)),
       studio.on('countdown', (left) => this.#onCountdown(left)),
       studio.on('storage', ({ secondsLeft }) => this.#onStorage(secondsLeft)),
-      studio.on('interrupted', ({ reason }) => this.#onInterrupted(reason)),
+      studio.on('interrupted', (interrupted) => this.#onInterrupted(interrupted)),
       studio.on('resumed', () => this.#onResumed()),
-      studio.on('recovered', ({ segments, seconds }) =>
-        this.#say({ say: (t) => t.recovered(t.segments(segments), clock(seconds)), icon: 'check' }),
-      ),
+      studio.on('recovered', (news) => this.#onRecovered(news)),
       studio.on('error', (error) => this.#report(error)),
     ];
   }
@@ -441,19 +460,27 @@ export class Session {
   #onState(state: StudioEvents['state']): void {
     if (state === 'recording') this.#speak((t) => t.stateRecording);
     else if (state === 'preview' && this.cameraOn && !this.#saving && !this.#arming && this.segments.length > 0) this.#speakPaused();
-    else if (state === 'idle' && this.cameraOn && !this.flipping && !this.#restarting) this.#lose('lost', 'the camera ended');
+    else if (state === 'idle' && this.cameraOn && !this.flipping && !this.#restarting) this.#lose('lost', 'the camera ended', true);
     this.#noticeFull();
     this.#changed();
   }
 
   #onDraft(): void {
     this.#noticeFull();
+    void this.tools.haunt();
     this.#changed();
   }
 
   #onResumed(): void {
     this.#restarting = false;
-    this.#notice('interruption', undefined);
+    // What ended a take behind the user's back is still to be read.
+    this.notices = this.notices.filter(({ passing }) => !passing);
+    this.#noticeSound(this.#studio?.camera.microphone);
+  }
+
+  #onRecovered({ segments, seconds, lost }: StudioEvents['recovered']): void {
+    if (segments > 0) this.#say({ say: (t) => t.recovered(t.segments(segments), clock(seconds)), icon: 'check' });
+    if (lost > 0) this.#notice('lost', { about: 'lost', icon: 'warning', say: (t) => t.lost(t.segments(lost)) });
   }
 
   #onTime(draft: number): void {
@@ -473,20 +500,31 @@ export class Session {
   }
 
   #onStorage(secondsLeft: number): void {
-    const low = secondsLeft < 90;
+    // That there is none is told when the take has ended.
+    const low = secondsLeft > 0 && secondsLeft < 90;
     this.#notice('space', low ? { about: 'space', icon: 'storage', say: (t) => t.spaceLow(clock(secondsLeft)) } : undefined);
   }
 
-  #onInterrupted(reason: StudioEvents['interrupted']['reason']): void {
-    this.#arming?.abort();
-    if (reason === 'device-lost' || reason === 'permission') return this.#lose(reason === 'permission' ? 'denied' : 'lost', reason);
+  #onInterrupted({ reason, device, recording }: StudioEvents['interrupted']): void {
+    if (device === 'microphone') return this.#noticeSound(this.#studio?.camera.microphone, true, recording);
+    // The take goes on by itself, as another segment.
+    if (recording && reason === 'size-changed') return;
+    if (recording && reason === 'encoder') return this.#say({ say: (t) => t.encoderBack, icon: 'info' });
+    if (!recording) this.#arming?.abort();
+    if (reason === 'device-lost' || reason === 'permission') {
+      // Why it went is known a moment later; by then it may have been turned on again.
+      if (!this.#lossShown || !(this.starting || this.cameraOn)) this.#lose(reason === 'permission' ? 'denied' : 'lost', reason);
+      return;
+    }
     this.#restarting = reason === 'worker';
     const icon = reason === 'storage-full' ? 'storage' : 'warning';
-    this.#notice('interruption', { about: 'interruption', icon, say: interruption(reason), safe: true });
+    const passing = reason === 'muted' || reason === 'worker' || reason === 'gpu-lost';
+    this.#notice('interruption', { about: 'interruption', icon, say: interruption(reason), safe: true, passing });
   }
 
   /** The camera is gone; the segment being sealed is told of by a draft event of its own. A film being watched is left alone. */
-  #lose(kind: TroubleKind, detail: string): void {
+  #lose(kind: TroubleKind, detail: string, shown = false): void {
+    this.#lossShown = shown;
     this.cameraOn = false;
     this.trouble = { kind, detail, hint: '' };
     if (this.screen === 'review') return this.#changed();
@@ -498,13 +536,8 @@ export class Session {
     this.#changed();
   }
 
-  #noticeSound(microphone: 'live' | 'denied' | 'missing' | 'off'): void {
-    if (microphone === 'live' || microphone === 'off') return this.#notice('sound', undefined);
-    this.#notice('sound', {
-      about: 'sound',
-      icon: 'muted',
-      say: (t) => (microphone === 'denied' ? t.soundOffDenied : t.soundOffMissing),
-    });
+  #noticeSound(microphone: Camera['microphone'] = 'off', muted = false, recording = false): void {
+    this.#notice('sound', soundNotice(microphone, muted, recording));
   }
 
   #notice(about: Notice['about'], notice: Notice | undefined): void {
@@ -534,9 +567,7 @@ export class Session {
   }
 
   #say(toast: Toast): void {
-    clearTimeout(this.#toastTimer);
-    this.toast = toast;
-    this.#toastTimer = setTimeout(() => this.hush(), toast.undo ? UNDO : TOAST);
+    this.toasts.show(toast);
     this.#speak(toast.say);
     this.#changed();
   }
@@ -552,7 +583,7 @@ export class Session {
   }
 
   #speakPaused(): void {
-    if (this.toast) return;
+    if (this.toasts.now) return;
     const { length } = this.segments;
     const seconds = this.elapsed;
     this.#speak((t) => t.statePaused(t.segments(length), spoken(seconds, t)));
@@ -567,20 +598,3 @@ export class Session {
     this.#host.requestUpdate();
   }
 }
-
-async function cameraPermission(): Promise<PermissionState> {
-  try {
-    return (await navigator.permissions.query({ name: 'camera' as PermissionName })).state;
-  } catch {
-    // Firefox knows no such name; asking is then the only way to know.
-    return 'prompt';
-  }
-}
-
-/** In local time, since it is read beside the user's other files. */
-function filmName(): string {
-  const now = new Date();
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `onetake-${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}.mp4`;
-}
-

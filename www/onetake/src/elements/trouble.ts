@@ -1,8 +1,10 @@
 /** What can stand in the way of filming, sorted into the few cases that people can do something about. */
 
 import { isOnetakeError } from '../index.js';
-import type { Capabilities, StudioEvents } from '../index.js';
+import type { Camera, Capabilities, Segment, StudioEvents } from '../index.js';
+import { clock, total } from './format.js';
 import type { Messages } from './messages.js';
+import type { Notice, Say } from './session.js';
 
 /** `detail` is for the line that can be copied. */
 export type Trouble = { kind: TroubleKind; detail: string; hint: string };
@@ -45,4 +47,27 @@ export function interruption(reason: Exclude<StudioEvents['interrupted']['reason
       'storage-full': t.spaceOut,
       worker: t.restarted,
     })[reason];
+}
+
+/** Why there is no sound, if there is none; first of all, whether a take goes on. `muted`: the system has silenced a live microphone. */
+export function soundNotice(microphone: Camera['microphone'], muted: boolean, recording: boolean): Notice | undefined {
+  const live = microphone === 'live' || microphone === 'off';
+  if (live && !muted) return undefined;
+  const why: Say = (t) => (live ? t.soundOffMuted : microphone === 'denied' ? t.soundOffDenied : t.soundOffMissing);
+  return { about: 'sound', icon: 'muted', say: (t) => (recording ? `${t.recordingOn} ${why(t)}` : why(t)), passing: live };
+}
+
+/** What an earlier visit left. */
+export function unfinishedNotice(segments: readonly Segment[]): Notice {
+  const { length } = segments;
+  return { about: 'unfinished', icon: 'film', say: (t) => t.continueClip(t.segments(length), clock(total(segments))) };
+}
+
+export async function cameraPermission(): Promise<PermissionState> {
+  try {
+    return (await navigator.permissions.query({ name: 'camera' as PermissionName })).state;
+  } catch {
+    // Firefox knows no such name; asking is then the only way to know.
+    return 'prompt';
+  }
 }

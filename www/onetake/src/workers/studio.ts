@@ -1,6 +1,10 @@
 /** The studio worker forwards messages to wasm in the order they came; it does not think. */
 
+import { loadAac } from '../aac/encoder.js';
 import init, { receive } from '../wasm/studio.js';
+
+// The wasm looks for it here where the browser encodes no AAC: media/aac.rs.
+Object.assign(self, { loadAac });
 
 const ready = init();
 

@@ -12,22 +12,24 @@ use web_sys::{
     VideoDecoder, VideoDecoderConfig, VideoDecoderInit, VideoEncoder, VideoEncoderConfig, VideoEncoderInit,
 };
 
+use crate::media::sound::new_encoder;
+
 /// The calls that the four WebCodecs interfaces share.
 pub(super) trait Codec: Sized {
     type Config;
-    fn create(error: &Function, output: &Function) -> Result<Self, JsValue>;
+    fn create(config: &Self::Config, error: &Function, output: &Function) -> Result<Self, JsValue>;
     fn configure(&self, config: &Self::Config) -> Result<(), JsValue>;
     fn flush(&self) -> Promise<Undefined>;
     fn close(&self) -> Result<(), JsValue>;
 }
 
 macro_rules! codec {
-    ($codec:ident, $config:ident, $init:ident) => {
+    ($codec:ident, $config:ident, $init:ident, $create:expr) => {
         impl Codec for $codec {
             type Config = $config;
 
-            fn create(error: &Function, output: &Function) -> Result<Self, JsValue> {
-                $codec::new(&$init::new(error, output))
+            fn create(config: &$config, error: &Function, output: &Function) -> Result<Self, JsValue> {
+                $create(config, &$init::new(error, output))
             }
 
             fn configure(&self, config: &$config) -> Result<(), JsValue> {
@@ -45,10 +47,10 @@ macro_rules! codec {
     };
 }
 
-codec!(AudioEncoder, AudioEncoderConfig, AudioEncoderInit);
-codec!(AudioDecoder, AudioDecoderConfig, AudioDecoderInit);
-codec!(VideoEncoder, VideoEncoderConfig, VideoEncoderInit);
-codec!(VideoDecoder, VideoDecoderConfig, VideoDecoderInit);
+codec!(AudioEncoder, AudioEncoderConfig, AudioEncoderInit, new_encoder);
+codec!(AudioDecoder, AudioDecoderConfig, AudioDecoderInit, |_, init| AudioDecoder::new(init));
+codec!(VideoEncoder, VideoEncoderConfig, VideoEncoderInit, |_, init| VideoEncoder::new(init));
+codec!(VideoDecoder, VideoDecoderConfig, VideoDecoderInit, |_, init| VideoDecoder::new(init));
 
 /// A configured codec. It closes when this is dropped, wherever the work stopped; its callbacks live until then.
 pub(super) struct Engine<C: Codec, T> {
@@ -77,7 +79,7 @@ impl<C: Codec, T: 'static> Engine<C, T> {
         });
         let output: Closure<dyn FnMut(JsValue, JsValue)> = output;
         let error: Closure<dyn FnMut(JsValue)> = error;
-        let codec = C::create(error.as_ref().unchecked_ref(), output.as_ref().unchecked_ref())?;
+        let codec = C::create(config, error.as_ref().unchecked_ref(), output.as_ref().unchecked_ref())?;
         let engine = Engine { codec, results, failed, _output: output, _error: error };
         engine.codec.configure(config)?;
         Ok(engine)

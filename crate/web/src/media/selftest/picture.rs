@@ -1,6 +1,8 @@
 //! The measurement of a video encoder: one picture of which only a part is visible.
 
 use js_sys::{Array, Error, Uint8Array};
+use onetake_core::codec::SampleEntry;
+use onetake_core::media::Coding;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -12,9 +14,17 @@ use super::engine::Engine;
 use super::pattern::{self, EDGE, SCALED, VISIBLE};
 use crate::js;
 use crate::media::frame::OwnedFrame;
+use crate::media::video::description;
 
 pub(super) async fn comes_back_cropped(codec: &str) -> Result<bool, JsValue> {
-    let (chunk, config) = encode(codec).await?;
+    let (chunk, metadata) = encode(codec, &picture()?).await?;
+    let config = js::get(&metadata, "decoderConfig");
+    if config.is_falsy() {
+        return Err(Error::new("no decoderConfig with a key frame").into());
+    }
+    // Only a software decoder is sure to show its pixels.
+    js::set(config.unchecked_ref(), "hardwareAcceleration", "prefer-software");
+    let config: VideoDecoderConfig = config.unchecked_into();
     let engine =
         Engine::<VideoDecoder, _>::new(&config, |frame, _| OwnedFrame::new(frame.unchecked_into::<VideoFrame>()))?;
     engine.codec().decode(&chunk)?;
@@ -28,25 +38,29 @@ pub(super) async fn comes_back_cropped(codec: &str) -> Result<bool, JsValue> {
     Ok(pattern::is_cropped(&bytes, stride))
 }
 
-/// The pattern as one key frame, and how to decode it.
-async fn encode(codec: &str) -> Result<(EncodedVideoChunk, VideoDecoderConfig), JsValue> {
+/// `None` where the encoder does not describe what it makes.
+pub(super) async fn coding_of_rgb(codec: &str) -> Result<Option<Coding>, JsValue> {
+    let pixels = Uint8Array::new_with_length(SCALED.width * SCALED.height * 4);
+    let init = VideoFrameBufferInit::new_with_f64(SCALED.height, SCALED.width, VideoPixelFormat::Rgbx, 0.0);
+    let frame = VideoFrame::new_with_u8_array_and_video_frame_buffer_init(&pixels, &init).map(OwnedFrame::new)?;
+    let (_, metadata) = encode(codec, &frame).await?;
+    let entry = description(&metadata).and_then(|record| SampleEntry::avc1(&record, SCALED).ok());
+    Ok(entry.map(|entry| entry.coding()))
+}
+
+/// A picture as one key frame, and what the encoder says of it.
+async fn encode(codec: &str, frame: &OwnedFrame) -> Result<(EncodedVideoChunk, JsValue), JsValue> {
     let config = VideoEncoderConfig::new(codec, SCALED.height, SCALED.width);
     config.set_bitrate(2_000_000);
     config.set_framerate(30.0);
     config.set_latency_mode(LatencyMode::Realtime);
     let engine = Engine::<VideoEncoder, _>::new(&config, |chunk, metadata| {
-        (chunk.unchecked_into::<EncodedVideoChunk>(), js::get(&metadata, "decoderConfig"))
+        (chunk.unchecked_into::<EncodedVideoChunk>(), metadata)
     })?;
     let options = VideoEncoderEncodeOptions::new();
     options.set_key_frame(true);
-    engine.codec().encode_with_options(picture()?.frame(), &options)?;
-    let (chunk, config) = engine.finish().await?.into_iter().next().ok_or_else(|| Error::new("nothing encoded"))?;
-    if config.is_falsy() {
-        return Err(Error::new("no decoderConfig with a key frame").into());
-    }
-    // Only a software decoder is sure to show its pixels.
-    js::set(config.unchecked_ref(), "hardwareAcceleration", "prefer-software");
-    Ok((chunk, config.unchecked_into()))
+    engine.codec().encode_with_options(frame.frame(), &options)?;
+    Ok(engine.finish().await?.into_iter().next().ok_or_else(|| Error::new("nothing encoded"))?)
 }
 
 /// The source, cropped and to be scaled.

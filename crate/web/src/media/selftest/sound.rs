@@ -12,6 +12,7 @@ use super::engine::Engine;
 use super::signal::{self, RATE};
 use crate::js;
 use crate::media::frame::OwnedSound;
+use crate::media::sound::hand_in;
 use crate::media::video::description;
 
 /// Where the chirp begins, and how much is sent in all.
@@ -125,10 +126,7 @@ pub(in crate::media) async fn encode(config: &AudioEncoderConfig, samples: &[f32
         let format = AudioSampleFormat::F32Planar;
         let init = AudioDataInit::new(planes.unchecked_ref(), format, channels, frames as u32, rate as f32, 0);
         init.set_timestamp_f64(microseconds(start as u32, rate));
-        let data = AudioData::new(&init)?;
-        let encoded = engine.codec().encode(&data);
-        data.close();
-        encoded?;
+        hand_in(engine.codec(), &init)?;
     }
     engine.finish().await?.into_iter().collect()
 }

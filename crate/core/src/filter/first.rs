@@ -1,0 +1,173 @@
+//! The values of the first pass, which brings any camera's picture into the draft's: its place and its colours.
+
+use crate::media::{Coding, Size};
+use crate::orientation::Orientation;
+use crate::picture::Fit;
+
+/// Where in the source a point of the target lies, as the columns of a `mat3x2`: points are 0..=1 from the upper left
+/// corner, and what lies outside of 0..=1 is a bar. `turn` is done to the source, whose pixels are square.
+pub fn place(source: Size, turn: Orientation, target: Size, fit: Fit) -> [f32; 6] {
+    let shown = turn.upright(source);
+    let across = target.width as f32 / shown.width.max(1) as f32;
+    let down = target.height as f32 / shown.height.max(1) as f32;
+    let scale = match fit {
+        Fit::Cover => across.max(down),
+        Fit::Contain => across.min(down),
+    };
+    // How much of the shown picture the target holds each way, around the middle of both.
+    let (kx, ky) = (across / scale, down / scale);
+    let (ox, oy) = (0.5 - 0.5 * kx, 0.5 - 0.5 * ky);
+    let [a, b, c, d, x, y] = turn.uv();
+    [a * kx, b * kx, c * ky, d * ky, a * ox + c * oy + x, b * ox + d * oy + y]
+}
+
+/// Another colour for each: `matrix` times it, plus `black`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Recode {
+    /// The columns of a `mat3`.
+    pub matrix: [f32; 9],
+    /// A `vec3`.
+    pub black: [f32; 3],
+}
+
+impl Recode {
+    /// Leaves every colour as it is.
+    pub const NONE: Recode = Recode { matrix: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0], black: [0.0; 3] };
+}
+
+/// The colours to hand to an encoder that makes samples as `encoder` says, so that they are the samples `draft` would
+/// have: those of all segments then mean the same. Colours that the encoder's samples cannot hold are cut off: a few very
+/// saturated ones, and in a draft of full range what is darker than 16 or brighter than 235.
+pub fn recode(encoder: Coding, draft: Coding) -> Recode {
+    let (Some(from), Some(to)) = (weights(encoder.matrix), weights(draft.matrix)) else { return Recode::NONE };
+    if !encoder.differs(draft) {
+        return Recode::NONE;
+    }
+    let (black, light, tint) = levels(encoder.full_range);
+    let (wanted_black, wanted_light, wanted_tint) = levels(draft.full_range);
+    let mut matrix = [0.0; 9];
+    for (column, into) in matrix.chunks_exact_mut(3).enumerate() {
+        let mut color = [0.0; 3];
+        color[column] = 1.0;
+        let [y, cb, cr] = split(color, to);
+        into.copy_from_slice(&merge(
+            [y * wanted_light / light, cb * wanted_tint / tint, cr * wanted_tint / tint],
+            from,
+        ));
+    }
+    Recode { matrix, black: [(wanted_black - black) / light; 3] }
+}
+
+/// How much red and blue count for brightness (ITU-T H.273 table 4).
+fn weights(matrix: u8) -> Option<(f32, f32)> {
+    match matrix {
+        1 => Some((0.2126, 0.0722)),
+        5 | 6 => Some((0.299, 0.114)),
+        9 => Some((0.2627, 0.0593)),
+        _ => None,
+    }
+}
+
+/// The level of black, and the levels from there to white and from one end of a colour difference to the other.
+fn levels(full_range: bool) -> (f32, f32, f32) {
+    if full_range { (0.0, 255.0, 255.0) } else { (16.0, 219.0, 224.0) }
+}
+
+/// Brightness 0..=1 and the two colour differences, -0.5..=0.5.
+fn split([r, g, b]: [f32; 3], (kr, kb): (f32, f32)) -> [f32; 3] {
+    let y = kr * r + (1.0 - kr - kb) * g + kb * b;
+    [y, (b - y) / (2.0 - 2.0 * kb), (r - y) / (2.0 - 2.0 * kr)]
+}
+
+fn merge([y, cb, cr]: [f32; 3], (kr, kb): (f32, f32)) -> [f32; 3] {
+    let (r, b) = (y + (2.0 - 2.0 * kr) * cr, y + (2.0 - 2.0 * kb) * cb);
+    [r, (y - kr * r - kb * b) / (1.0 - kr - kb), b]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::orientation::ALL;
+
+    const fn size(width: u32, height: u32) -> Size {
+        Size { width, height }
+    }
+
+    fn at(place: [f32; 6], u: f32, v: f32) -> (f32, f32) {
+        let [a, b, c, d, x, y] = place;
+        (a * u + c * v + x, b * u + d * v + y)
+    }
+
+    fn near((a, b): (f32, f32), (c, d): (f32, f32)) -> bool {
+        (a - c).abs() < 1e-5 && (b - d).abs() < 1e-5
+    }
+
+    #[test]
+    fn the_middle_stays_the_middle_and_the_longer_side_is_cut_or_barred() {
+        for turn in ALL {
+            for (source, target) in
+                [(size(64, 48), size(36, 64)), (size(36, 64), size(64, 48)), (size(50, 50), size(50, 50))]
+            {
+                let shown = turn.upright(source);
+                for fit in [Fit::Cover, Fit::Contain] {
+                    let place = place(source, turn, target, fit);
+                    assert!(near(at(place, 0.5, 0.5), (0.5, 0.5)), "{turn:?} {fit:?}");
+                    // A square of target pixels comes from a square of source pixels.
+                    let (left, right) = (at(place, 0.0, 0.5), at(place, 1.0, 0.5));
+                    let (top, bottom) = (at(place, 0.5, 0.0), at(place, 0.5, 1.0));
+                    let length = |(a, b): (f32, f32), (c, d): (f32, f32)| {
+                        ((a - c) * source.width as f32).hypot((b - d) * source.height as f32)
+                    };
+                    let (across, down) = (length(left, right), length(top, bottom));
+                    let shape = across / down * target.height as f32 / target.width as f32;
+                    assert!((shape - 1.0).abs() < 1e-4, "{turn:?} {fit:?} {shape}");
+                    let filled = (across / shown.width as f32, down / shown.height as f32);
+                    let whole = if fit == Fit::Cover { filled.0.max(filled.1) } else { filled.0.min(filled.1) };
+                    assert!((whole - 1.0).abs() < 1e-4, "{turn:?} {fit:?} {filled:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_turn_brings_the_corners_where_its_matrix_does() {
+        let square = size(10, 10);
+        for turn in ALL {
+            let [a, b, _, c, d, _, x, y, _] = turn.matrix(square).map(|value| (value >> 16) as f32);
+            for (p, q) in [(0.0, 0.0), (10.0, 0.0), (0.0, 10.0), (2.0, 3.0)] {
+                let (to, down) = (a * p + c * q + x, b * p + d * q + y);
+                let from = at(place(square, turn, square, Fit::Cover), to / 10.0, down / 10.0);
+                assert!(near(from, (p / 10.0, q / 10.0)), "{turn:?}");
+            }
+        }
+    }
+
+    /// The samples that an encoder makes of a colour.
+    fn samples(color: [f32; 3], coding: Coding) -> [f32; 3] {
+        let (black, light, tint) = levels(coding.full_range);
+        let [y, cb, cr] = split(color, weights(coding.matrix).expect("known"));
+        [black + light * y, 128.0 + tint * cb, 128.0 + tint * cr]
+    }
+
+    #[test]
+    fn recoded_colours_become_the_samples_of_the_draft() {
+        let codings =
+            [(1, false), (6, false), (9, false), (6, true)].map(|(matrix, full_range)| Coding { matrix, full_range });
+        for encoder in codings {
+            for draft in codings {
+                let Recode { matrix, black } = recode(encoder, draft);
+                for color in [[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.8, 0.2, 0.1], [0.1, 0.6, 0.9]] {
+                    let mut other = black;
+                    for (column, value) in color.into_iter().enumerate() {
+                        other.iter_mut().enumerate().for_each(|(row, sum)| *sum += matrix[column * 3 + row] * value);
+                    }
+                    let (got, wanted) = (samples(other, encoder), samples(color, draft));
+                    assert!(got.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 0.01), "{got:?} {wanted:?}");
+                }
+            }
+        }
+        let unknown = Coding { matrix: 2, full_range: false };
+        assert_eq!(recode(codings[0], unknown), Recode::NONE);
+        assert_eq!(recode(codings[1], Coding { matrix: 5, full_range: false }), Recode::NONE);
+    }
+}

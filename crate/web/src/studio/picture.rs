@@ -1,0 +1,344 @@
+//! The way of the camera's picture into the draft, and the drawing where it needs one. What way it is, is decided in
+//! `onetake_core::picture`; here is when: with a camera's first frame, when it lies or measures otherwise, and when what is
+//! wished changes. A change that the running segment cannot hold ends it, and the take goes on with another.
+
+use onetake_core::codec::{Likeness, SampleEntry, compare};
+use onetake_core::error::Failure;
+use onetake_core::filter::recode;
+use onetake_core::media::{Coding, Size};
+use onetake_core::orientation::Orientation;
+use onetake_core::picture::{self, Fit, Given, Need, Wanted, Way};
+use onetake_core::protocol::{Answer, Camera, Event, InterruptedReason};
+use onetake_core::record::RecordState;
+use onetake_core::time::Micros;
+use wasm_bindgen::JsValue;
+use web_sys::OffscreenCanvas;
+
+use super::Studio;
+use super::capture::CameraTrack;
+use crate::gl::{Look, Stage};
+use crate::mail::{Mail, post};
+use crate::media::frame::{OwnedFrame, number};
+use crate::media::selftest::OF_RGB;
+use crate::{clock, page};
+
+/// A camera's picture and how it is recorded.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Picture {
+    pub(super) given: Given,
+    pub(super) way: Way,
+}
+
+/// What the first segment of a draft decided for the others.
+struct Model {
+    /// Upright.
+    size: Size,
+    residual: Orientation,
+    /// What its camera said of its colours, for cameras after it; unknown of a draft from disk.
+    coding: Option<Coding>,
+    /// What its encoder said.
+    entry: Option<SampleEntry>,
+}
+
+/// The drawing.
+#[derive(Default)]
+pub(super) struct PictureDesk {
+    /// The page's canvas, until it is drawn on.
+    pub(super) canvas: Option<OffscreenCanvas>,
+    stage: Option<Stage>,
+    /// Why nothing can be drawn in this worker.
+    failure: Option<Failure>,
+    /// Whether that stands against recording.
+    refused: bool,
+    model: Option<Model>,
+    /// How the encoder codes RGB, and the fit and mirror that were asked for.
+    of_rgb: Option<Coding>,
+    fit: Fit,
+    mirror: bool,
+    /// What the page was told to see on the canvas.
+    shown: Option<(Orientation, bool)>,
+}
+
+/// Pictures in RGB, as H.273 writes it.
+const RGB: Coding = Coding { matrix: 0, full_range: true };
+/// Drawings that may be under way when a picture is drawn for the preview alone.
+const PREVIEWED: u32 = 2;
+
+impl Studio {
+    /// Chooses the way of a camera's first frame, and again when its frames lie or measure otherwise.
+    pub(super) fn look_at(&mut self, frame: &OwnedFrame) {
+        let Some(track) = &self.camera else { return };
+        let (_, _, visible) = frame.visible();
+        let Camera { facing, shown, screen, .. } = track.camera;
+        let guess = || Orientation::guessed(visible, shown.unwrap_or(visible), screen, facing);
+        let orientation = frame.stated_orientation().unwrap_or_else(guess);
+        let before = track.picture;
+        if before.is_some_and(|before| (before.given.visible, before.given.orientation) == (visible, orientation)) {
+            return;
+        }
+        self.choose_picture(Given { visible, orientation, coding: frame.coding() });
+        let Some(picture) = self.camera.as_ref().and_then(|track| track.picture) else { return };
+        page::say(&Event::Picture { size: orientation.upright(visible) });
+        if let Some(before) = before {
+            self.follow_camera(before, picture);
+        }
+    }
+
+    /// The draft's picture, else the application's, else the largest the camera gives.
+    pub(super) fn choose_picture(&mut self, given: Given) {
+        let setup = self.video.setup.as_ref();
+        self.picture.of_rgb = setup.map(|setup| setup.of_rgb).or(self.picture.of_rgb);
+        self.picture.mirror = self.settings.mirror;
+        self.picture.fit = if self.settings.contain { Fit::Contain } else { Fit::Cover };
+        let crops = setup.is_none_or(|setup| setup.crops);
+        let shown = given.orientation.upright(given.visible);
+        let wanted = self.wanted(shown);
+        let given_as_coded = Given { coding: self.picture.coded(given.coding), ..given };
+        let mut way = picture::way(&given_as_coded, &wanted, crops);
+        if let Some(need) = way.drawn
+            && let Err(failure) = self.picture.start()
+        {
+            if need == Need::Wish {
+                self.picture.refused = true;
+                return self.fail_record(failure.clone(), |studio| studio.video.failure = Some(failure));
+            }
+            way = picture::undrawn_way(&given, &wanted, crops);
+        }
+        if let Some(track) = &mut self.camera {
+            track.picture = Some(Picture { given, way });
+        }
+        if way.drawn.is_none() {
+            self.picture.hide();
+        }
+        self.choose_video(way.size);
+    }
+
+    fn wanted(&self, shown: Size) -> Wanted {
+        let (fit, mirror) = (self.picture.fit, self.picture.mirror);
+        if let Some(model) = self.picture.model.as_ref().filter(|_| self.has_model()) {
+            let coding = model.coding.or_else(|| model.entry.as_ref().map(SampleEntry::coding));
+            return Wanted { size: model.size, residual: Some(model.residual), coding, fit, mirror };
+        }
+        let size = self.settings.size.unwrap_or_else(|| match fit {
+            Fit::Cover => picture::default_size(shown),
+            Fit::Contain => picture::default_containing_size(shown),
+        });
+        Wanted { size, residual: None, coding: None, fit, mirror }
+    }
+
+    /// Whether the draft has a first segment, or one is being made.
+    fn has_model(&self) -> bool {
+        let recording = self.recorder.as_ref().is_some_and(|recorder| recorder.state() != RecordState::Idle);
+        recording || self.draft_settings().is_some()
+    }
+
+    /// A segment opens: the first one decides for the others.
+    pub(super) fn note_model(&mut self, stored: Size, residual: Orientation) {
+        let Some(picture) = self.camera.as_ref().and_then(|track| track.picture) else { return };
+        if self.draft_settings().is_none() {
+            let coding = if picture.way.drawn.is_some() { RGB } else { picture.given.coding };
+            self.picture.model = Some(Model {
+                size: residual.upright(stored),
+                residual,
+                coding: Some(self.picture.coded(coding)),
+                entry: None,
+            });
+        }
+    }
+
+    /// A draft from disk: its first segment has decided.
+    pub(super) fn restore_model(&mut self, entry: Option<SampleEntry>) {
+        let first = self.draft.as_ref().and_then(|draft| draft.segments().next());
+        if let (Some(settings), Some(first)) = (self.draft_settings(), first) {
+            let (size, residual) = (settings.size, first.opened.orientation);
+            self.picture.model = Some(Model { size, residual, coding: None, entry });
+        }
+    }
+
+    /// The camera's picture lies or measures otherwise. The running segment goes on where it can: a smaller crop is the
+    /// encoder's business, and what is drawn is drawn otherwise from this picture on. Encoders do not take other colours in
+    /// the middle of a run, so what is drawn stays drawn until the segment ends.
+    fn follow_camera(&mut self, before: Picture, after: Picture) {
+        let (old, new) = (before.way, after.way);
+        if !self.segment_is_open() || (old.residual, old.turn, old.drawn) == (new.residual, new.turn, new.drawn) {
+            return;
+        }
+        if old.drawn.is_some() && old.residual == new.residual {
+            if let Some(picture) = self.camera.as_mut().and_then(|track| track.picture.as_mut()) {
+                picture.way.drawn = old.drawn;
+            }
+            return;
+        }
+        page::say(&Event::Interrupted { reason: InterruptedReason::SizeChanged, goes_on: true });
+        self.reopen(clock::now(), true);
+    }
+
+    /// What the ended segment had to be drawn for may be over.
+    pub(super) fn choose_again(&mut self) {
+        if let Some(picture) = self.camera.as_ref().and_then(|track| track.picture) {
+            self.choose_picture(picture.given);
+        }
+    }
+
+    pub(super) fn turn_camera(&mut self, request: u32, shown: Option<Size>, screen: u32) {
+        if let Some(track) = &mut self.camera {
+            (track.camera.shown, track.camera.screen) = (shown, screen);
+        }
+        page::answer(request, Answer::Nothing {});
+    }
+
+    pub(super) fn mirror(&mut self, request: u32, recording: bool) {
+        let before = self.camera.as_ref().and_then(|track| track.picture);
+        if self.settings.mirror != recording {
+            self.settings.mirror = recording;
+            if std::mem::take(&mut self.picture.refused) {
+                self.video.failure = None;
+            }
+            if let Some(before) = before {
+                self.choose_picture(before.given);
+                if self.camera.as_ref().and_then(|track| track.picture) != Some(before) {
+                    self.reopen(clock::now(), false);
+                }
+            }
+        }
+        page::answer(request, Answer::Nothing {});
+    }
+
+    /// Pictures that the GPU has not drawn yet, where they are drawn at all.
+    pub(super) fn gpu_queue(&mut self) -> u32 {
+        match self.picture.drawn(self.camera.as_ref()) {
+            Some(_) => self.picture.queue(),
+            None => 0,
+        }
+    }
+
+    /// Shows a picture that is not recorded, unless the GPU is behind.
+    pub(super) fn preview(&mut self, frame: &OwnedFrame, gpu_queue: u32) {
+        if let Some((look, way)) = self.picture.drawn(self.camera.as_ref()).filter(|_| gpu_queue < PREVIEWED) {
+            // One that cannot be drawn is not seen.
+            let _ = self.picture.draw(frame, &look, &way);
+        }
+    }
+
+    pub(super) fn handle_gpu(&mut self, lost: bool) {
+        let Some(stage) = &mut self.picture.stage else { return };
+        if lost {
+            stage.handle_lost();
+            self.picture.hide();
+            page::say(&Event::Interrupted { reason: InterruptedReason::GpuLost, goes_on: true });
+            return;
+        }
+        match stage.handle_restored() {
+            Ok(()) => page::say(&Event::Resumed {}),
+            Err(failure) => self.explain(&failure.detail),
+        }
+    }
+
+    /// How often each frame is drawn.
+    pub(super) fn passes(&self) -> u32 {
+        let drawn = self.camera.as_ref().and_then(|track| track.picture).and_then(|picture| picture.way.drawn);
+        u32::from(drawn.is_some())
+    }
+}
+
+impl PictureDesk {
+    /// Makes the stage, once; a browser that has no WebGL2 is not asked again.
+    fn start(&mut self) -> Result<(), Failure> {
+        if self.stage.is_some() {
+            return Ok(());
+        }
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        let canvas = match self.canvas.take() {
+            Some(canvas) => Ok(canvas),
+            None => OffscreenCanvas::new(2, 2).map_err(|reason| crate::js::failure("not_supported", &reason)),
+        };
+        match canvas.and_then(|canvas| Stage::new(canvas, |lost| post(Mail::Gpu { lost }))) {
+            Ok(stage) => self.stage = Some(stage),
+            Err(failure) => {
+                self.failure = Some(failure.clone());
+                return Err(failure);
+            }
+        }
+        Ok(())
+    }
+
+    /// How the draft's first segment describes its pictures, if it is known.
+    pub(super) fn entry(&self) -> Option<&SampleEntry> {
+        self.model.as_ref().and_then(|model| model.entry.as_ref())
+    }
+
+    /// How the camera's pictures are drawn, if they are.
+    pub(super) fn drawn(&self, camera: Option<&CameraTrack>) -> Option<(Look, Way)> {
+        let way = camera?.picture.filter(|picture| picture.way.drawn.is_some())?.way;
+        let entry = self.entry();
+        let encoder = self.of_rgb.unwrap_or(OF_RGB);
+        let recode = recode(encoder, entry.map_or(encoder, SampleEntry::coding));
+        Some((Look { size: way.size, turn: way.turn, fit: self.fit, recode }, way))
+    }
+
+    /// What the encoder makes of a coding: it knows RGB only from outside.
+    fn coded(&self, coding: Coding) -> Coding {
+        if coding.matrix == RGB.matrix { self.of_rgb.unwrap_or(OF_RGB) } else { coding }
+    }
+
+    fn queue(&mut self) -> u32 {
+        self.stage.as_mut().map_or(0, Stage::queue)
+    }
+
+    pub(super) fn is_lost(&mut self) -> bool {
+        self.queue() == u32::MAX
+    }
+
+    /// Draws a frame for the encoder, and for whoever looks at the canvas.
+    pub(super) fn draw_recorded(
+        &mut self,
+        frame: &OwnedFrame,
+        timestamp: Micros,
+        look: &Look,
+        way: &Way,
+    ) -> Result<OwnedFrame, JsValue> {
+        self.draw(frame, look, way)?;
+        let stage = self.stage.as_ref().ok_or("nothing to draw on")?;
+        stage.picture(number(timestamp.0)).map(OwnedFrame::new)
+    }
+
+    fn draw(&mut self, frame: &OwnedFrame, look: &Look, way: &Way) -> Result<(), JsValue> {
+        let stage = self.stage.as_mut().ok_or("nothing to draw on")?;
+        let (_, _, visible) = frame.visible();
+        if frame.orientation() == Orientation::UPRIGHT {
+            stage.draw(frame.frame(), visible, look)?;
+        } else {
+            stage.draw(frame.unturned()?.frame(), visible, look)?;
+        }
+        let shown = Some((way.residual, self.mirror));
+        if self.shown != shown {
+            self.shown = shown;
+            page::say(&Event::Canvas {
+                shown: true,
+                rotation: way.residual.degrees(),
+                mirrored: way.residual.mirrored(),
+                flipped: self.mirror,
+            });
+        }
+        Ok(())
+    }
+
+    fn hide(&mut self) {
+        if self.shown.take().is_some() {
+            page::say(&Event::Canvas { shown: false, rotation: 0, mirrored: false, flipped: false });
+        }
+    }
+
+    /// The entry of a segment: the draft's own where only the colours are said to be others, for they were drawn to be the
+    /// same.
+    pub(super) fn describe(&mut self, entry: SampleEntry, drawn: bool) -> SampleEntry {
+        let Some(model) = &mut self.model else { return entry };
+        let draft = model.entry.get_or_insert_with(|| entry.clone());
+        match compare(draft, &entry) {
+            Likeness::SameButColour { .. } if drawn => draft.clone(),
+            _ => entry,
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! A video encoder that fails within a take hands over to the next one.
+//!
+//! Decides whether the take goes on: the segment is sealed with what the encoder gave, frames still in it are counted as
+//! its, and the next segment of the same take opens with the next configuration that joins. Frames in between
+//! are lost and counted. Where no configuration is left the take ends safely.
+
+use onetake_core::protocol::{Event, InterruptedReason};
+
+use super::Studio;
+use super::take::Ending;
+use crate::mail::{Mail, post};
+use crate::media::video::Joining;
+use crate::{clock, page};
+
+impl Studio {
+    /// Encoder run `run` of the open segment has failed. `false` where there is no take to go on with.
+    pub(super) fn hand_over_video(&mut self, run: u32) -> bool {
+        if self.video.failed == Some(run) {
+            // Each frame that was on its way to it says so again.
+            return true;
+        }
+        let Some(filming) = self.take.as_mut().and_then(|take| take.lose_encoder(clock::now())) else {
+            return false;
+        };
+        let Some(setup) = self.video.setup.take() else { return false };
+        self.video.failed = Some(run);
+        self.video.preparing = true;
+        if filming {
+            page::say(&Event::Interrupted { reason: InterruptedReason::Encoder, goes_on: true });
+        }
+        let joining = self.joining();
+        crate::js::spawn(async move { post(Mail::VideoReady(setup.next(joining).await)) });
+        self.seal(clock::now());
+        true
+    }
+
+    fn joining(&self) -> Joining {
+        let known = self.recorder.as_ref().and_then(|recorder| recorder.picture_entry());
+        let known = known.or_else(|| self.picture.entry());
+        match known {
+            Some(entry) => Joining::Entry(entry.clone()),
+            None if self.draft.as_ref().is_some_and(|draft| draft.segments().next().is_some()) => Joining::Codec,
+            None => Joining::Nothing,
+        }
+    }
+
+    /// Whether the open take has begun and is between two segments, but for a flip.
+    pub(super) fn take_pauses(&self) -> bool {
+        self.take.as_ref().is_some_and(|take| take.resuming || take.reopening)
+    }
+
+    /// Whether the open take waits for another encoder.
+    pub(super) fn take_resumes(&self) -> bool {
+        self.take.as_ref().is_some_and(|take| take.resuming)
+    }
+
+    /// No configuration is left: the take that waits for one ends with what it has.
+    pub(super) fn end_unrelayed(&mut self) {
+        if self.take_resumes() {
+            self.end_take(Ending::Interrupted(InterruptedReason::Encoder), clock::now());
+        }
+    }
+}

@@ -1,0 +1,118 @@
+// Encoders that fail within a take: it goes on with another, or ends safely. The fault is put into the worker's own script.
+
+import { numberedDevices } from './support/camera.ts';
+import { readFilm } from './support/film.ts';
+import { exportFilm, heard, openBlankPage, openStudio, patchWorker, recordTake, settleClocks } from './support/studio.ts';
+import { expect, expectGoodFilm, expectIdentities, statsOf, test } from './support/test.ts';
+import type { Page, TestInfo } from '@playwright/test';
+
+const SMALL = { width: 640, height: 360 };
+
+/**
+ * Encoders die at picture `at` of a run where `when` says so of their codec and of how many died before. The pictures
+ * before it come out only then, or when they are asked for: `mute` encoders give none at all. (A trial has two pictures.)
+ */
+function dyingEncoders(at: number, when: string, mute = false): string {
+  return `{
+    const Real = self.VideoEncoder;
+    let died = 0;
+    self.VideoEncoder = class extends Real {
+      #error; #codec = ''; #count = 0; #held = [];
+      constructor(init) { super(init); this.#error = init.error; }
+      configure(config) { this.#codec = config.codec; super.configure(config); }
+      encode(frame, options) {
+        this.#count += 1;
+        const codec = this.#codec;
+        const dies = ${when};
+        if (dies && this.#count === ${at}) {
+          died += 1;
+          this.#held.splice(0).forEach(([frame]) => frame.close());
+          queueMicrotask(() => {
+            super.close();
+            this.#error(new DOMException('the encoder died', 'EncodingError'));
+          });
+        }
+        if (dies && this.#count >= ${at}) return;
+        if (dies && ${mute}) this.#held.push([frame.clone(), options]);
+        else super.encode(frame, options);
+      }
+      flush() {
+        for (const [frame, options] of this.#held.splice(0)) {
+          super.encode(frame, options);
+          frame.close();
+        }
+        return super.flush();
+      }
+    };
+  }`;
+}
+
+async function openCamera(page: Page): Promise<void> {
+  await openBlankPage(page, numberedDevices(SMALL));
+  await openStudio(page, { size: SMALL });
+  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+  await settleClocks(page);
+}
+
+async function filmOf(page: Page, info: TestInfo) {
+  const exported = await exportFilm(page, info.outputPath('film.mp4'));
+  const segments = await page.evaluate(() => [...window.studio.draft.segments]);
+  return { exported, segments, film: await readFilm(exported.path, { camera: SMALL, fps: 30 }) };
+}
+
+const eventsOf = (page: Page) => page.evaluate(() => window.heard.filter(({ event }) => ['interrupted', 'resumed', 'state'].includes(event)));
+
+test('an encoder that dies once seals its segment, and the take goes on with another', async ({ page }, info) => {
+  await patchWorker(page, 'studio', dyingEncoders(40, 'died === 0'));
+  await openCamera(page);
+  await page.evaluate(() => window.studio.record());
+  await heard(page, 'resumed');
+  expect(await page.evaluate(() => window.studio.state)).toBe('recording');
+  await page.waitForTimeout(1500);
+  const taken = await page.evaluate(async () => [...await window.studio.pause()]);
+  const stats = await statsOf(page);
+  const { film, exported, segments } = await filmOf(page, info);
+  expect(taken).toHaveLength(2);
+  expect(taken[0]?.take).toBe(taken[1]?.take);
+  expect(segments).toEqual(taken);
+  expectGoodFilm(film, exported, segments);
+  expectIdentities(stats, segments, film);
+  expect(stats.dropped.encoder).toBeGreaterThanOrEqual(1);
+  expect(stats.silence).toBe(0);
+  expect(stats.openFrames).toBe(0);
+  expect(await eventsOf(page)).toEqual([
+    { event: 'state', value: 'preview' },
+    { event: 'state', value: 'recording' },
+    { event: 'interrupted', value: { reason: 'encoder', recording: true } },
+    { event: 'resumed', value: {} },
+    { event: 'state', value: 'preview' },
+  ]);
+});
+
+test('where every encoder that would join dies, the take ends safely and its film is whole', async ({ page }, info) => {
+  await patchWorker(page, 'studio', dyingEncoders(20, 'true'));
+  await openCamera(page);
+  await page.evaluate(() => window.studio.record());
+  await page.waitForFunction(() => window.heard.some(({ event, value }) => event === 'interrupted' && !(value as { recording?: true }).recording), undefined, { timeout: 20_000 });
+  expect(await page.evaluate(() => window.studio.state)).toBe('preview');
+  const stats = await statsOf(page);
+  const { film, exported, segments } = await filmOf(page, info);
+  expect(segments.length).toBeGreaterThanOrEqual(2);
+  expect(new Set(segments.map(({ take }) => take)).size).toBe(1);
+  expectGoodFilm(film, exported, segments);
+  expectIdentities(stats, segments, film);
+  expect(stats.openFrames).toBe(0);
+});
+
+test('a profile that takes no frame of the camera gives way to the next before the draft has a picture', async ({ page }, info) => {
+  await patchWorker(page, 'studio', dyingEncoders(3, "codec.startsWith('avc1.64')", true));
+  await openCamera(page);
+  await recordTake(page, 3);
+  const { film, exported, segments } = await filmOf(page, info);
+  expect(segments).toHaveLength(1);
+  expectGoodFilm(film, exported, segments);
+  const told = await eventsOf(page);
+  expect(told.filter(({ event, value }) => event === 'interrupted' && !(value as { recording?: true }).recording)).toEqual([]);
+  expect(told.filter(({ event }) => event === 'interrupted')).toHaveLength(told.filter(({ event }) => event === 'resumed').length);
+  expect(await page.evaluate(() => window.heard.filter(({ event }) => event === 'error'))).toEqual([]);
+});

@@ -1,0 +1,263 @@
+// How pictures lie: whichever of the eight ways a camera delivers them, films are upright; what must be drawn for that, for a
+// mirror or for bars is drawn, and nothing else is.
+
+import { execFileSync } from 'node:child_process';
+import { openBlankPage, openStudio, exportFilm } from './support/studio.ts';
+import { expect, statsOf, test } from './support/test.ts';
+import type { Page } from '@playwright/test';
+import type { Segment, StudioOptions } from 'onetake';
+
+/** Upright. */
+const SIZE = { width: 96, height: 128 };
+const EIGHT = [0, 90, 180, 270].flatMap((rotation) => [{ rotation, flip: false }, { rotation, flip: true }]);
+/** `untold`: frames do not say how they lie. `coding`: instead of BT.601 of limited range. */
+type Lie = (typeof EIGHT)[number] & { untold?: boolean; coding?: { matrix: string; fullRange: boolean } };
+/** Colours of the corners, row by row, none like another in any of its parts. */
+const CORNERS = [[190, 60, 60], [60, 190, 60], [60, 60, 190], [170, 170, 60]];
+
+declare global {
+  interface Window {
+    /** How the camera of this spec lies from its next frame on. */
+    lie: Lie;
+    /** The camera: shows the corners upright, however it lies. */
+    cornerCamera(size: { width: number; height: number }): MediaStream;
+  }
+}
+
+async function openPage(page: Page): Promise<void> {
+  await openBlankPage(page, null);
+  await page.evaluate((corners) => {
+    window.lie = { rotation: 0, flip: false };
+    const picture = ({ width, height }: { width: number; height: number }, { rotation, flip, untold, coding }: Lie) => {
+      const [kr, kb] = coding ? [0.2126, 0.0722] : [0.299, 0.114];
+      const [black, light, tint] = coding?.fullRange ? [0, 255, 255] : [16, 219, 224];
+      const turned = rotation % 180 !== 0;
+      const [w, h] = turned ? [height, width] : [width, height];
+      const data = new Uint8Array((w * h * 3) / 2);
+      for (let y = 0; y < h; y += 1) {
+        for (let x = 0; x < w; x += 1) {
+          // VideoFrame turns clockwise first and flips then.
+          let [p, q] = rotation === 90 ? [h - 1 - y, x] : rotation === 180 ? [w - 1 - x, h - 1 - y] : rotation === 270 ? [y, w - 1 - x] : [x, y];
+          if (flip) p = width - 1 - p;
+          const [r = 0, g = 0, b = 0] = (corners[(q < height / 2 ? 0 : 2) + (p < width / 2 ? 0 : 1)] ?? []).map((level) => level / 255);
+          const luma = kr * r + (1 - kr - kb) * g + kb * b;
+          data[y * w + x] = black + light * luma;
+          const chroma = w * h + (y >> 1) * (w >> 1) + (x >> 1);
+          data[chroma] = 128 + (tint * (b - luma)) / (2 - 2 * kb);
+          data[chroma + (w * h) / 4] = 128 + (tint * (r - luma)) / (2 - 2 * kr);
+        }
+      }
+      const init = { format: 'I420', codedWidth: w, codedHeight: h, timestamp: Math.round(performance.now() * 1000), ...(untold ? {} : { rotation, flip }), colorSpace: { primaries: 'smpte170m', transfer: 'smpte170m', ...(coding ?? { matrix: 'smpte170m', fullRange: false }) } };
+      return new VideoFrame(data, init as VideoFrameBufferInit);
+    };
+    window.cornerCamera = (size) => {
+      type Generator = MediaStreamTrack & { writable: WritableStream<VideoFrame> };
+      const { MediaStreamTrackGenerator } = window as unknown as { MediaStreamTrackGenerator: new (init: { kind: string }) => Generator };
+      const track = new MediaStreamTrackGenerator({ kind: 'video' });
+      const writer = track.writable.getWriter();
+      const timer = setInterval(() => writer.write(picture(size, window.lie)).catch(() => clearInterval(timer)), 33);
+      return new MediaStream([track]);
+    };
+  }, CORNERS);
+}
+
+const start = (page: Page, size = SIZE) => page.evaluate((given) => window.studio.camera.start({ stream: window.cornerCamera(given) }), size);
+
+async function take(page: Page, seconds = 0.5): Promise<Segment[]> {
+  await page.evaluate(() => window.studio.record());
+  await page.waitForTimeout(seconds * 1000);
+  return page.evaluate(async () => [...await window.studio.pause()]);
+}
+
+/** The mean colour around the middle of each corner of each frame. */
+function corners(path: string, { width, height }: { width: number; height: number }, ...options: string[]): number[][][] {
+  const raw = execFileSync('ffmpeg', ['-v', 'error', ...options, '-i', path, '-fps_mode', 'passthrough', '-enc_time_base', '1:48000', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'], { maxBuffer: 1 << 28 });
+  const bytes = width * height * 3;
+  expect(raw.length % bytes).toBe(0);
+  return Array.from({ length: raw.length / bytes }, (_, frame) => [[1, 1], [3, 1], [1, 3], [3, 3]].map(([right = 0, down = 0]) => {
+    const at = frame * bytes + (Math.floor((height * down) / 4) * width + Math.floor((width * right) / 4)) * 3;
+    return [...raw.subarray(at, at + 3)];
+  }));
+}
+
+/** Which of CORNERS stand where, or what else. */
+const named = (frame: number[][]) => frame.map((color) => {
+  const found = CORNERS.findIndex((corner) => corner.every((level, part) => Math.abs(level - (color[part] ?? 0)) <= 14));
+  return found < 0 ? color.join() : found;
+});
+const UPRIGHT = [0, 1, 2, 3];
+const MIRRORED = [1, 0, 3, 2];
+
+test('one lie in a draft is left to players, undrawn', async ({ page }, info) => {
+  await openPage(page);
+  for (const [number, lie] of EIGHT.entries()) {
+    await openStudio(page, { size: SIZE, audio: false, draft: `lie-${number}` } satisfies Omit<StudioOptions, 'host'>);
+    await page.evaluate((given) => { window.lie = given; }, lie);
+    await start(page);
+    const [segment] = await take(page);
+    // Ours mirrors first, which reverses the turn.
+    expect(segment).toMatchObject({ rotation: lie.flip ? (360 - lie.rotation) % 360 : lie.rotation, mirrored: lie.flip });
+    expect((await statsOf(page)).passes).toBe(0);
+    const { path, size } = await exportFilm(page, info.outputPath(`${number}.mp4`));
+    expect(size).toEqual(SIZE);
+    const shown = corners(path, SIZE);
+    expect(shown.map(named)).toEqual(shown.map(() => UPRIGHT));
+    await page.evaluate(() => window.studio.close());
+  }
+});
+
+for (const first of [EIGHT[0], EIGHT[2], EIGHT[7]] as Lie[]) {
+  test(`eight lies in a draft that began with ${first.rotation}${first.flip ? ' flipped' : ''} become one`, async ({ page }, info) => {
+    await openPage(page);
+    await openStudio(page, { size: SIZE, audio: false });
+    const passes = [];
+    for (const lie of [first, ...EIGHT]) {
+      await page.evaluate((given) => { window.lie = given; }, lie);
+      await start(page);
+      await take(page, 0.3);
+      passes.push((await statsOf(page)).passes);
+    }
+    const segments = await page.evaluate(() => [...window.studio.draft.segments]);
+    expect(segments).toHaveLength(9);
+    const { rotation, mirrored, size: stored } = segments[0] as Segment;
+    expect(segments.map((segment) => [segment.rotation, segment.mirrored, segment.size])).toEqual(segments.map(() => [rotation, mirrored, stored]));
+    expect(passes).toEqual([first, ...EIGHT].map((lie) => (lie.rotation === first.rotation && lie.flip === first.flip ? 0 : 1)));
+    const { path, report } = await exportFilm(page, info.outputPath('film.mp4'));
+    expect(report).toMatchObject({ joined: 'copy', encodedFrames: 0, warnings: [] });
+    const shown = corners(path, SIZE);
+    expect(shown).toHaveLength(segments.reduce((sum, { frames }) => sum + frames, 0));
+    expect(shown.map(named)).toEqual(shown.map(() => UPRIGHT));
+    // A decoder that knows no matrices sees every frame lie as the first one does.
+    const asStored = corners(path, stored, '-noautorotate').map(named);
+    expect(asStored).toEqual(asStored.map(() => asStored[0]));
+    if (first === EIGHT[0]) expect(asStored[0]).toEqual(UPRIGHT);
+  });
+}
+
+test('a camera that is turned while it films goes on in the same picture', async ({ page }, info) => {
+  await openPage(page);
+  await openStudio(page, { size: SIZE, audio: false });
+  await start(page);
+  await page.evaluate(() => window.studio.record());
+  for (const rotation of [90, 270, 0]) {
+    await page.waitForTimeout(500);
+    await page.evaluate((degrees) => { window.lie = { rotation: degrees, flip: false }; }, rotation);
+  }
+  await page.waitForTimeout(500);
+  const taken = await page.evaluate(async () => [...await window.studio.pause()]);
+  // Turned once, it is drawn until the take ends: no other segment for what can be drawn otherwise.
+  expect(taken.map(({ take: number, size, rotation }) => [number, size, rotation])).toEqual([[1, SIZE, 0], [1, SIZE, 0]]);
+  const told = await page.evaluate(() => window.heard.filter(({ event }) => event === 'interrupted' || event === 'resumed'));
+  expect(told).toEqual([{ event: 'interrupted', value: { reason: 'size-changed', recording: true } }, { event: 'resumed', value: {} }]);
+  expect(await page.evaluate(() => window.studio.state)).toBe('preview');
+  const { path, report } = await exportFilm(page, info.outputPath('film.mp4'));
+  expect(report.warnings).toEqual([]);
+  const shown = corners(path, SIZE, '-noautorotate');
+  expect(shown.map(named)).toEqual(shown.map(() => UPRIGHT));
+  // The next take needs no drawing.
+  await take(page, 0.3);
+  const stats = await statsOf(page);
+  expect([stats.passes, stats.openFrames]).toEqual([0, 0]);
+});
+
+test('files are mirrored only where that is asked for, from the next segment on', async ({ page }, info) => {
+  await openPage(page);
+  await openStudio(page, { size: SIZE, audio: false, mirror: { recording: true, preview: false } });
+  await start(page);
+  await page.evaluate(() => window.studio.record());
+  await page.waitForTimeout(500);
+  const layers = () => page.evaluate(() => [...document.querySelectorAll('#host video, #host canvas')].map((layer) => {
+    const { transform, opacity } = (layer as HTMLElement).style;
+    return [layer.tagName, transform.includes('scaleX(-1)'), opacity];
+  }));
+  // The preview shows what the camera sees, the canvas holds its mirror image.
+  await expect.poll(layers).toEqual([['VIDEO', false, ''], ['CANVAS', false, ''], ['CANVAS', true, '1']]);
+  await page.evaluate(() => window.studio.setMirror({ recording: false }));
+  await page.waitForTimeout(700);
+  const taken = await page.evaluate(async () => [...await window.studio.pause()]);
+  expect(taken.map(({ take: number, mirrored }) => [number, mirrored])).toEqual([[1, false], [1, false]]);
+  // What began with an encoder's own colours goes on with them, so the camera's are still drawn.
+  await expect.poll(layers).toEqual([['VIDEO', false, ''], ['CANVAS', false, ''], ['CANVAS', false, '1']]);
+  const { path, report } = await exportFilm(page, info.outputPath('film.mp4'));
+  expect(report.warnings).toEqual([]);
+  const shown = corners(path, SIZE, '-noautorotate').map(named);
+  const [before, after] = taken.map(({ frames }) => frames) as [number, number];
+  expect(shown).toEqual([...Array.from({ length: before }, () => MIRRORED), ...Array.from({ length: after }, () => UPRIGHT)]);
+});
+
+test('bars are drawn around another shape', async ({ page }, info) => {
+  const wide = { width: 128, height: 64 };
+  await openPage(page);
+  await openStudio(page, { size: wide, fit: 'contain', audio: false });
+  await start(page);
+  await take(page);
+  const { path } = await exportFilm(page, info.outputPath('film.mp4'));
+  // 96 x 128 in 128 x 64: 48 columns in the middle.
+  const raw = execFileSync('ffmpeg', ['-v', 'error', '-i', path, '-frames:v', '1', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-']);
+  const at = (x: number, y: number) => [...raw.subarray((y * 128 + x) * 3, (y * 128 + x) * 3 + 3)];
+  expect(named([at(52, 16), at(76, 16), at(52, 48), at(76, 48)])).toEqual(UPRIGHT);
+  for (const x of [4, 34, 93, 123]) expect(Math.max(...at(x, 32))).toBeLessThan(16);
+});
+
+const studioWorker = (page: Page) => page.workers().find((one) => one.url().endsWith('studio.js'));
+
+test('where frames do not say how they lie, the shape that is shown and the screen do', async ({ page }, info) => {
+  await openPage(page);
+  await openStudio(page, { size: SIZE, audio: false });
+  await studioWorker(page)?.evaluate(() => ['rotation', 'flip'].forEach((name) => delete (VideoFrame.prototype as unknown as Record<string, unknown>)[name]));
+  await page.evaluate((size) => {
+    window.lie = { rotation: 90, flip: false, untold: true };
+    const stream = window.cornerCamera(size);
+    const [track] = stream.getVideoTracks() as [MediaStreamTrack];
+    track.getSettings = () => ({ ...size });
+    return window.studio.camera.start({ stream });
+  }, SIZE);
+  const [segment] = await take(page);
+  expect(segment).toMatchObject({ rotation: 90, mirrored: false });
+  const { path } = await exportFilm(page, info.outputPath('film.mp4'));
+  const shown = corners(path, SIZE).map(named);
+  expect(shown).toEqual(shown.map(() => UPRIGHT));
+});
+
+test('without WebGL a mirrored film is refused, and a turned picture is kept as it lies', async ({ page }) => {
+  await openPage(page);
+  await openStudio(page, { size: SIZE, audio: false, mirror: { recording: true } });
+  await studioWorker(page)?.evaluate(() => { OffscreenCanvas.prototype.getContext = (() => null) as never; });
+  await start(page);
+  expect(await page.evaluate(() => window.studio.record().then(() => 'done', ({ code }: { code: string }) => code))).toBe('not_supported');
+  expect(await page.evaluate(() => window.studio.record().then(() => 'done', ({ code }: { code: string }) => code))).toBe('not_supported');
+  await page.evaluate(() => window.studio.setMirror({ recording: false }));
+  await take(page, 0.3);
+  await page.evaluate(() => { window.lie = { rotation: 90, flip: false }; });
+  await page.waitForTimeout(200);
+  await take(page, 0.3);
+  expect(await page.evaluate(() => window.studio.draft.segments.map(({ rotation }) => rotation))).toEqual([0, 90]);
+  expect(await page.evaluate(() => window.studio.export().then(() => 'done', ({ code }: { code: string }) => code))).toBe('join_needs_encoding');
+  await expect.poll(async () => (await statsOf(page)).openFrames).toBe(0);
+});
+
+test('a camera whose colours are coded otherwise joins a draft, also one from disk', async ({ diskPage: page }, info) => {
+  await openPage(page);
+  await openStudio(page, { size: SIZE, audio: false });
+  await start(page);
+  await take(page, 0.3);
+  const other = { matrix: 'bt709', fullRange: true };
+  await page.evaluate((coding) => { window.lie = { rotation: 0, flip: false, coding }; }, other);
+  await start(page);
+  await take(page, 0.3);
+  expect((await statsOf(page)).passes).toBe(1);
+  await page.evaluate(() => window.studio.close());
+  await page.evaluate((size) => window.onetake.Studio.open({ host: document.getElementById('host') as HTMLElement, size, audio: false }).then((studio) => { window.studio = studio; }), SIZE);
+  await start(page);
+  await take(page, 0.3);
+  expect((await statsOf(page)).passes).toBe(1);
+  await page.evaluate(() => { window.lie = { rotation: 0, flip: false }; });
+  await start(page);
+  const segments = [...await page.evaluate(() => [...window.studio.draft.segments]), ...await take(page, 0.3)];
+  expect((await statsOf(page)).passes).toBe(0);
+  const { path, report } = await exportFilm(page, info.outputPath('film.mp4'));
+  expect(report).toMatchObject({ joined: 'copy', warnings: [] });
+  const shown = corners(path, SIZE);
+  expect(shown).toHaveLength(segments.reduce((sum, { frames }) => sum + frames, 0));
+  expect(shown.map(named)).toEqual(shown.map(() => UPRIGHT));
+});

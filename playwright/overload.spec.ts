@@ -1,0 +1,71 @@
+// A GPU that cannot keep up, or is lost: frames are refused before any work on them and counted, and nothing else suffers.
+
+import { numberedDevices } from './support/camera.ts';
+import { readFilm } from './support/film.ts';
+import { exportFilm, heard, latestFilm, openBlankPage, openStudio, playInPage, recordTake, settleClocks } from './support/studio.ts';
+import { expect, expectGoodFilm, expectIdentities, statsOf, test } from './support/test.ts';
+
+const HD = { width: 1280, height: 720 };
+
+test('drawing 1280 x 720 in software costs pictures, each counted, and no sound', async ({ page }, info) => {
+  await openBlankPage(page, numberedDevices(HD));
+  // A mirrored film must be drawn: five times slower here than pictures come.
+  await openStudio(page, { size: HD, mirror: { recording: true } });
+  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+  await settleClocks(page);
+  const segments = await recordTake(page, 4);
+  const stats = await statsOf(page);
+  const exported = await exportFilm(page, info.outputPath('film.mp4'));
+  const film = await readFilm(exported.path, { camera: HD, fps: 30, mirrored: true });
+  console.log(`passes ${stats.passes}, ${stats.encoded} of ${stats.captured} frames encoded, ${JSON.stringify(stats.dropped)}, lost ${film.lost.length}`);
+  expect(stats.passes).toBe(1);
+  expect(stats.dropped.gpu).toBeGreaterThan(0);
+  expect(stats.silence).toBe(0);
+  expect(stats.openFrames).toBe(0);
+  expect(segments).toHaveLength(1);
+  expectGoodFilm(film, exported, segments);
+  expectIdentities(stats, segments, film);
+  const times = film.video.packets.map(({ pts }) => pts);
+  expect(times.slice(1).filter((pts, index) => pts <= (times[index] ?? 0))).toEqual([]);
+  const played = await playInPage(page, await latestFilm(page));
+  expect(played.error).toBe('');
+  expect(Math.abs(played.played - exported.duration)).toBeLessThan(0.1);
+});
+
+test('a lost GPU costs pictures, counted, and no sound; the take goes on when it is back', async ({ page }, info) => {
+  const small = { width: 320, height: 180 };
+  await openBlankPage(page, numberedDevices(small));
+  await openStudio(page, { size: small, mirror: { recording: true } });
+  const worker = page.workers().find((one) => one.url().endsWith('studio.js'));
+  await worker?.evaluate(() => {
+    const scope = globalThis as unknown as { gl: WebGL2RenderingContext };
+    const open = OffscreenCanvas.prototype.getContext as (...options: unknown[]) => unknown;
+    OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...options: unknown[]) {
+      return (scope.gl = open.apply(this, options) as WebGL2RenderingContext);
+    } as never;
+  });
+  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+  await settleClocks(page);
+  await page.evaluate(() => window.studio.record());
+  await page.waitForTimeout(1000);
+  await worker?.evaluate(async () => {
+    const loss = (globalThis as unknown as { gl: WebGL2RenderingContext }).gl.getExtension('WEBGL_lose_context');
+    loss?.loseContext();
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    loss?.restoreContext();
+  });
+  expect(await heard(page, 'interrupted')).toEqual({ reason: 'gpu-lost', recording: true });
+  await heard(page, 'resumed');
+  await page.waitForTimeout(1000);
+  expect(await page.evaluate(() => window.studio.state)).toBe('recording');
+  const segments = await page.evaluate(async () => [...await window.studio.pause()]);
+  const stats = await statsOf(page);
+  const exported = await exportFilm(page, info.outputPath('film.mp4'));
+  const film = await readFilm(exported.path, { camera: small, fps: 30, mirrored: true });
+  console.log(`${stats.encoded} of ${stats.captured} frames encoded, ${JSON.stringify(stats.dropped)}, lost ${film.lost.length}`);
+  expect(segments).toHaveLength(1);
+  expectGoodFilm(film, exported, segments);
+  expectIdentities(stats, segments, film);
+  expect(stats.dropped.gpu).toBeGreaterThan(5);
+  expect(stats).toMatchObject({ silence: 0, openFrames: 0, passes: 1 });
+});

@@ -1,0 +1,5 @@
+#version 300 es
+precision highp float;
+uniform sampler2D u_src;
+in vec2 v_uv;
+out vec4 o_color;

@@ -1,0 +1,21 @@
+/** What the camera element and its session say to each other. */
+
+import type { Locale } from '../index.js';
+import type { IconName } from './icons.js';
+import type { Messages } from './messages.js';
+
+export type Screen = 'opening' | 'welcome' | 'camera' | 'review' | 'drafts' | 'blocked';
+export type Say = (t: Messages) => string;
+/** A bar that stays until dismissed or over; `passing`: goes when its cause is over. */
+export type Notice = { about: 'sound' | 'space' | 'interruption' | 'unfinished' | 'lost'; icon: IconName; say: Say; safe?: boolean; passing?: boolean };
+export type Joining = { ratio: number; eta: number | undefined };
+
+/** `offer`: what an earlier visit left is offered, not just opened. */
+export type SessionOptions = { draft: string; maxDuration: number; minDuration: number; locale: Locale; offer: boolean };
+
+export interface SessionHost {
+  /** Where the preview is mounted. */
+  readonly stage: HTMLElement;
+  requestUpdate(): void;
+  emit(type: 'film' | 'error' | 'draft' | 'close', detail: unknown): boolean;
+}

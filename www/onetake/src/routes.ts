@@ -1,0 +1,48 @@
+/**
+ * By which way a camera's pictures reach the studio worker, asked of the browser itself. Decides that alone; `feeds.ts`
+ * opens the way. Asking starts a short worker where only a worker knows the answer, and is done once.
+ */
+
+/**
+ * `readable`: a processor on the page, its stream transferred (Chromium). `track`: the track is transferred and read in the
+ * worker, as the specification has it (WebKit). `callback`: picture by picture off a video element, the only work per frame
+ * that the page ever does (Firefox).
+ */
+export type Route = 'readable' | 'track' | 'callback';
+/** What only a worker knows: whether it can read tracks and write to disk. */
+export type WorkerFacts = { processor: boolean; disk: boolean };
+
+declare global {
+  /** For tests only: takes this way instead of the browser's best. */
+  var onetakeForTests: { capture?: Route } | undefined;
+}
+
+let asked: Promise<WorkerFacts> | undefined;
+
+/** Asked once; a worker that does not start knows nothing. */
+export function workerFacts(): Promise<WorkerFacts> {
+  asked ??= new Promise((resolve) => {
+    const nothing = { processor: false, disk: false };
+    try {
+      const worker = new Worker(new URL('./workers/probe.js', import.meta.url), { type: 'module', name: 'onetake-probe' });
+      const end = (facts: WorkerFacts) => {
+        worker.terminate();
+        resolve(facts);
+      };
+      worker.onmessage = ({ data }: MessageEvent<WorkerFacts>) => end(data);
+      worker.onerror = () => end(nothing);
+    } catch {
+      resolve(nothing);
+    }
+  });
+  return asked;
+}
+
+export async function captureRoute(): Promise<Route | 'none'> {
+  const forced = globalThis.onetakeForTests?.capture;
+  if (forced) return forced;
+  if (!('VideoFrame' in globalThis)) return 'none';
+  if ('MediaStreamTrackProcessor' in globalThis) return 'readable';
+  if ((await workerFacts()).processor) return 'track';
+  return 'requestVideoFrameCallback' in HTMLVideoElement.prototype ? 'callback' : 'none';
+}
