@@ -43,8 +43,8 @@ export type Contestant = {
   install(page: Page): Promise<void>;
 };
 
-/** Absolute paths for the input, and the arguments that are not files. */
-export type Task = { operation: Operation; small: string[]; files: string[]; seconds: number; range: { start: number; end: number }; plan: MuxPlan };
+/** Absolute paths for the input, the arguments that are not files, and how often the small files are done before, where not four times. */
+export type Task = { operation: Operation; small: string[]; files: string[]; seconds: number; warmCalls?: number; range: { start: number; end: number }; plan: MuxPlan };
 /** Milliseconds: until the promise fulfils, and until the last byte of the result has also been read. */
 export type Lap = { ms: number; readable: number; bytes: number; found: Found };
 export type Result = { laps: Lap[]; extra: Extra | null; output: string | null; failure: string | null };
@@ -88,7 +88,7 @@ export class Entrant {
       await contestant.install(page);
       await prepare(page, task, task.small, 100);
       // Several calls on some of the files: code is loaded, and what runs often is compiled once more; no cost of this call.
-      for (let call = 0; call < WARM_CALLS; call += 1) await lap(page, task, { small: true });
+      for (let call = 0; call < (task.warmCalls ?? WARM_CALLS); call += 1) await lap(page, task, { small: true });
       await page.unrouteAll(); // from here on no request passes through the test runner
       await prepare(page, task, task.files, 1);
       await collect(page, session);

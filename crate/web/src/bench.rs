@@ -26,9 +26,9 @@ pub async fn open_and_seek(file: Blob, seconds: f64) -> Result<f64, JsValue> {
     let length = store::length(file.size());
     let mut scan = Scan::new(length);
     // As the studio does (studio/desk.rs).
-    let beginning = store::read(&file, 0, length.min(40)).await.map_err(said)?;
+    let mut beginning = store::Beginning::of(&file, length).await.map_err(said)?;
     while let Some(range) = scan.poll_read()
-        && let Some(bytes) = beginning.get(range.start as usize..range.end as usize)
+        && let Some(bytes) = beginning.get(&range).await.map_err(said)?
     {
         scan.handle_read(range.start, bytes).map_err(said)?;
     }

@@ -2,6 +2,7 @@
 //! Requests are carried out in the order they are made, so an answer also vouches for everything asked before it.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
 
 use gloo::events::EventListener;
@@ -159,6 +160,49 @@ pub async fn read(file: &Blob, start: u64, end: u64) -> Result<Vec<u8>, Failure>
     let buffer = JsFuture::from(slice.array_buffer()).await.map_err(|reason| js::failure("file_damaged", &reason))?;
     Ok(Uint8Array::new(&buffer).to_vec())
 }
+
+/// The beginning of a long file, read at once: as much as an index usually takes. A round of reads costs more than half a
+/// millisecond, however little is read, so what it reads of the media beyond is the cheaper mistake.
+pub(crate) struct Beginning<'a> {
+    file: &'a Blob,
+    bytes: Vec<u8>,
+}
+
+impl<'a> Beginning<'a> {
+    /// Reads it. `length` is that of the file.
+    ///
+    /// # Errors
+    /// `file_damaged` where the browser cannot read it.
+    pub(crate) async fn of(file: &'a Blob, length: u64) -> Result<Beginning<'a>, Failure> {
+        Ok(Beginning { file, bytes: read(file, 0, (length / INDEX).clamp(SHORTEST, LONGEST).min(length)).await? })
+    }
+
+    /// These bytes of the file; `None` where they begin further on. What is missing at their end is read.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub(crate) async fn get(&mut self, range: &Range<u64>) -> Result<Option<&[u8]>, Failure> {
+        let known = self.bytes.len() as u64;
+        if range.start >= known {
+            return Ok(None);
+        }
+        if range.end > known {
+            self.bytes.extend(read(self.file, known, range.end).await?);
+        }
+        Ok(self.bytes.get(range.start as usize..range.end as usize))
+    }
+
+    /// Bytes that were read.
+    pub(crate) fn read_bytes(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+}
+
+/// A film of some megabits a second is so many times longer than its index.
+const INDEX: u64 = 512;
+/// What is read at once, in bytes.
+const SHORTEST: u64 = 4 << 10;
+const LONGEST: u64 = 1 << 20;
 
 fn request(op: &str, path: &str) -> Object {
     let request = Object::new();

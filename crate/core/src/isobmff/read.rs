@@ -195,6 +195,14 @@ pub fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
+/// The big-endian number at this offset, which must be there. For the rows of tables: a film of ten minutes has a hundred
+/// thousand of these, and a call for each is what opening it would cost.
+#[inline(always)]
+pub(crate) fn be32(bytes: &[u8], at: usize) -> u32 {
+    let word = &bytes[at..at + 4];
+    u32::from_be_bytes([word[0], word[1], word[2], word[3]])
+}
+
 /// The big-endian number at this offset, if it is there.
 pub fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_be_bytes(*bytes.get(at..)?.first_chunk()?))

@@ -4,7 +4,7 @@
 
 mod syncs;
 
-use super::read::{Child, u16_at, u32_at, u64_at};
+use super::read::{Child, be32, u16_at, u32_at};
 use super::tables::{Chunk, Runs, Tables};
 use super::{BoxError, FourCc};
 
@@ -123,7 +123,7 @@ impl<'a> Rows<'a> {
 
     /// This word of this row, which there is.
     fn word(&self, row: usize, word: usize) -> u32 {
-        u32_at(self.bytes, row * self.width + 4 * word).unwrap_or(0)
+        be32(self.bytes, row * self.width + 4 * word)
     }
 }
 
@@ -185,17 +185,12 @@ impl<'a> Sizes<'a> {
                     _ => u32::from(bytes[index / 2] >> (4 * (1 - index % 2)) & 15),
                 };
                 let samples = samples as usize;
-                runs.reserve(samples);
-                match bits {
-                    // Nearly all tables, and of all tables the longest: told apart once, not for each of its rows.
-                    32 => runs.collect(
-                        bytes
-                            .chunks_exact(4)
-                            .take(samples)
-                            .map(|row| u32::from_be_bytes([row[0], row[1], row[2], row[3]])),
-                    ),
-                    _ => (0..samples).for_each(|index| runs.push(1, size(index))),
+                // Nearly all tables, and of all tables the longest.
+                if bits == 32 {
+                    return Runs::of_words(bytes.get(..4 * samples).unwrap_or(bytes));
                 }
+                runs.reserve(samples);
+                (0..samples).for_each(|index| runs.push(1, size(index)));
                 runs.shrink();
             }
         }
@@ -214,16 +209,18 @@ impl<'a> Places<'a> {
         Ok(Places { rows: Rows::read(child, if child.kind == *b"co64" { 8 } else { 4 })? })
     }
 
+    /// Where this chunk lies, which there is.
+    #[inline(always)]
     fn get(&self, chunk: usize) -> u64 {
         match self.rows.width {
-            8 => u64_at(self.rows.bytes, 8 * chunk).unwrap_or(0),
-            _ => u64::from(self.rows.word(chunk, 0)),
+            8 => u64::from(be32(self.rows.bytes, 8 * chunk)) << 32 | u64::from(be32(self.rows.bytes, 8 * chunk + 4)),
+            _ => u64::from(be32(self.rows.bytes, 4 * chunk)),
         }
     }
 }
 
 /// A row of `stsc`, s.8.7.4: from this chunk on, counted from 1, so many samples a chunk.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Step {
     first: u32,
     samples: u32,
@@ -232,11 +229,28 @@ struct Step {
 
 /// `stsc` with its rows put right as ffmpeg does, from the last one back: chunks rise, nothing is zero.
 fn steps(rows: &Rows<'_>) -> Vec<Step> {
-    let row = |row: usize| Step { first: rows.word(row, 0), samples: rows.word(row, 1), entry: rows.word(row, 2) };
-    let mut steps: Vec<Step> = Vec::with_capacity(rows.count);
-    steps.extend((0..rows.count).map(row));
     let positive = |value: u32| (1..=i32::MAX.cast_unsigned()).contains(&value);
-    for index in (0..rows.count).rev() {
+    let mut steps = vec![Step::default(); rows.count];
+    let places = steps.as_mut_slice();
+    // Rows that rise from 1 or more are never less than their own number.
+    let (mut right, mut before, mut row) = (true, 0, 0);
+    while row < rows.count {
+        let at = 12 * row;
+        let step =
+            Step { first: be32(rows.bytes, at), samples: be32(rows.bytes, at + 4), entry: be32(rows.bytes, at + 8) };
+        right &= positive(step.first) && step.first > before && positive(step.samples) && positive(step.entry);
+        before = step.first;
+        places[row] = step;
+        row += 1;
+    }
+    if !right {
+        put_right(&mut steps, positive);
+    }
+    steps
+}
+
+fn put_right(steps: &mut Vec<Step>, positive: impl Fn(u32) -> bool) {
+    for index in (0..steps.len()).rev() {
         let least = u32::try_from(index + 1).unwrap_or(u32::MAX);
         let Step { first, samples, entry } = steps[index];
         let before = index.checked_sub(1).map(|before| steps[before].first);
@@ -264,58 +278,80 @@ fn steps(rows: &Rows<'_>) -> Vec<Step> {
             }
         }
     }
-    steps
 }
 
 /// How many samples so many chunks hold.
 fn held(steps: &[Step], chunks: u64) -> u64 {
-    let ends = steps.iter().skip(1).map(|step| u64::from(step.first)).chain([chunks + 1]);
     // What the first row says holds from chunk 1 on, wherever it begins.
-    let firsts = [1].into_iter().chain(steps.iter().skip(1).map(|step| u64::from(step.first)));
-    let count = |((step, first), end): ((&Step, u64), u64)| end.saturating_sub(first) * u64::from(step.samples);
-    steps.iter().zip(firsts).zip(ends).map(count).fold(0, u64::saturating_add)
+    let (mut held, mut first, mut row) = (0_u64, 1, 0);
+    while row < steps.len() {
+        let end = if row + 1 < steps.len() { u64::from(steps[row + 1].first) } else { chunks + 1 };
+        held = held.saturating_add(end.saturating_sub(first) * u64::from(steps[row].samples));
+        first = end;
+        row += 1;
+    }
+    held
 }
 
-/// Each chunk with what `stsc` says of it: its number from 0, samples, and sample entry from 0.
-fn each_chunk(steps: &[Step], chunks: usize, entries: u32) -> impl Iterator<Item = (usize, u32, u32)> {
-    let (mut step, mut known) = (0, 0);
-    (0..chunks).map(move |chunk| {
-        if steps.get(step + 1).is_some_and(|next| next.first as usize == chunk + 1) {
-            step += 1;
+/// What `stsc` says of the chunks, one after the other: samples, and sample entry from 0.
+struct Walk<'a> {
+    steps: &'a [Step],
+    /// Sample entries that `stsd` has.
+    entries: u32,
+    step: usize,
+    chunk: u32,
+    entry: u32,
+}
+
+impl<'a> Walk<'a> {
+    fn new(steps: &'a [Step], entries: u32) -> Walk<'a> {
+        Walk { steps, entries, step: 0, chunk: 0, entry: 0 }
+    }
+
+    /// The next chunk, of as many as `stco` has.
+    #[inline(always)]
+    fn next(&mut self) -> (u32, u32) {
+        self.chunk += 1;
+        if self.step + 1 < self.steps.len() && self.steps[self.step + 1].first == self.chunk {
+            self.step += 1;
         }
-        let Step { samples, entry, .. } = steps[step];
+        let step = &self.steps[self.step];
         // One that `stsd` does not have: the samples go on as they were.
-        if entry <= entries {
-            known = entry - 1;
+        if step.entry <= self.entries {
+            self.entry = step.entry - 1;
         }
-        (chunk, samples, known)
-    })
+        (step.samples, self.entry)
+    }
 }
 
 /// The chunks of these samples; the last one may be cut short.
 fn chunks(steps: &[Step], places: &Places<'_>, entries: u32, sizes: &Runs<u32>) -> Vec<Chunk> {
     let mut left = sizes.total();
-    let mut runs = sizes.runs().iter().copied();
-    let mut run = (0, 0);
-    let mut chunks = Vec::with_capacity(places.rows.count.min(usize::try_from(left).unwrap_or(usize::MAX)));
-    for (chunk, samples, entry) in each_chunk(steps, places.rows.count, entries) {
-        let samples = u64::from(samples).min(left) as u32;
-        if samples == 0 {
-            break;
-        }
+    let (mut runs, mut run) = (sizes.runs(), (0, 0));
+    let most = places.rows.count.min(usize::try_from(left).unwrap_or(usize::MAX));
+    let mut chunks = vec![Chunk::default(); most];
+    let slots = chunks.as_mut_slice();
+    let mut walk = Walk::new(steps, entries);
+    let mut chunk = 0;
+    while chunk < most && left > 0 {
+        let (samples, entry) = walk.next();
+        let samples = if u64::from(samples) < left { samples } else { left as u32 };
         left -= u64::from(samples);
         let (mut wanted, mut bytes) = (samples, 0_u64);
         while wanted > 0 {
             if run.0 == 0 {
-                run = runs.next().unwrap_or((wanted, 0));
+                // There are as many sizes as samples.
+                (run, runs) = runs.split_first().map_or(((wanted, 0), runs), |(run, runs)| (*run, runs));
             }
-            let some = wanted.min(run.0);
+            let some = if wanted < run.0 { wanted } else { run.0 };
             bytes += u64::from(some) * u64::from(run.1);
             run.0 -= some;
             wanted -= some;
         }
-        chunks.push(Chunk { offset: places.get(chunk), samples, bytes, entry });
+        slots[chunk] = Chunk { offset: places.get(chunk), samples, bytes, entry };
+        chunk += 1;
     }
+    chunks.truncate(chunk);
     chunks
 }
 
@@ -324,7 +360,9 @@ fn packed(steps: &[Step], places: &Places<'_>, entries: u32, packing: &Packing) 
     let frames = if packing.packet_frames > 1 && packing.packet_bytes > 0 { packing.packet_frames } else { 1 };
     let size = if frames > 1 { packing.packet_bytes } else { packing.frame };
     let mut tables = Tables { chunks: Vec::with_capacity(places.rows.count), ..Tables::default() };
-    for (chunk, samples, entry) in each_chunk(steps, places.rows.count, entries) {
+    let mut walk = Walk::new(steps, entries);
+    for chunk in 0..places.rows.count {
+        let (samples, entry) = walk.next();
         let samples = samples / frames;
         if samples > 0 {
             let bytes = u64::from(samples) * u64::from(size);

@@ -1,6 +1,8 @@
 //! Sample tables of one track, run-length: durations, sizes, composition offsets, sync marks and chunks. They grow with
 //! the number of runs, never with the number of samples alone, and no list of samples is ever made from them.
 
+use super::read::be32;
+
 /// Equal values in a row, counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Runs<T> {
@@ -29,25 +31,6 @@ impl<T: Copy + PartialEq> Runs<T> {
             return;
         }
         self.runs.push((count, value));
-    }
-
-    /// Appends values one by one.
-    pub fn collect(&mut self, values: impl Iterator<Item = T>) {
-        let mut run: Option<(u32, T)> = None;
-        for value in values {
-            match &mut run {
-                Some((count, same)) if *same == value && *count < u32::MAX => *count += 1,
-                _ => {
-                    if let Some(run) = run.replace((1, value)) {
-                        self.total += u64::from(run.0);
-                        self.runs.push(run);
-                    }
-                }
-            }
-        }
-        if let Some((count, value)) = run {
-            self.push(count, value);
-        }
     }
 
     /// Appends `count` times `value`, more than fit one run if it must be.
@@ -139,8 +122,31 @@ impl<T: Copy + PartialEq> Runs<T> {
     }
 }
 
+impl Runs<u32> {
+    /// Of big-endian words, of which a film has tens of thousands; bytes after the last whole one are left out.
+    pub(crate) fn of_words(bytes: &[u8]) -> Runs<u32> {
+        let words = bytes.len() / 4;
+        let mut runs = vec![(0, 0); words];
+        let places = runs.as_mut_slice();
+        // The run that is being counted.
+        let (mut last, mut word) = (0, 0);
+        while word < words {
+            let value = be32(bytes, 4 * word);
+            if word > 0 && places[last].1 != value {
+                last += 1;
+            }
+            // Fewer than 2^30 words fit a `moov`.
+            places[last] = (places[last].0 + 1, value);
+            word += 1;
+        }
+        runs.truncate(if words > 0 { last + 1 } else { 0 });
+        runs.shrink_to_fit();
+        Runs { runs, total: words as u64 }
+    }
+}
+
 /// Samples of one track that lie in a row in the file (ISO/IEC 14496-12 s.8.7.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Chunk {
     /// Where its first byte lies; from where is said by whoever holds it.
     pub offset: u64,

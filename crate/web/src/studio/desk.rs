@@ -17,11 +17,14 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag};
 
 use super::Studio;
+use crate::store::Beginning;
 use crate::{js, page, store};
 
 /// What is read of every file before anything is known of it: `ftyp` as most write it, and the header after it. It saves
 /// a round of reads.
 const BEGINNING: u64 = 40;
+/// A file of this length is begun with a guess where it is alone.
+const LONG: u64 = 64 << 10;
 /// The most that one round of reads asks for, unless a single table is larger.
 const ROUND: u64 = 1 << 20;
 
@@ -70,7 +73,13 @@ impl Desk {
     /// Indexes all files: each round asks every file for what it needs next.
     pub(super) async fn index(&mut self) -> Result<Vec<FileIndex>, Failure> {
         let mut job = ExportJob::new(self.files.iter().map(|(_, length)| *length).collect());
-        self.begin(&mut job).await?;
+        match self.files.as_slice() {
+            [(file, length)] if *length >= LONG => {
+                let file = file.clone();
+                self.begin_alone(&mut job, &file, *length).await?;
+            }
+            _ => self.begin(&mut job).await?,
+        }
         loop {
             let wants = self.round(&job);
             if wants.is_empty() {
@@ -102,6 +111,18 @@ impl Desk {
             }
             rest = more;
         }
+        Ok(())
+    }
+
+    /// Hands the job what it wants of the beginning of the only file.
+    async fn begin_alone(&mut self, job: &mut ExportJob, file: &Blob, length: u64) -> Result<(), Failure> {
+        let mut beginning = Beginning::of(file, length).await?;
+        while let Some(range) = job.poll_read_of(0) {
+            self.go_on()?;
+            let Some(bytes) = beginning.get(&range).await? else { break };
+            job.handle_read(0, range.start, bytes)?;
+        }
+        self.read_bytes += beginning.read_bytes();
         Ok(())
     }
 
