@@ -1,9 +1,10 @@
 // What happens to a take when something outside stops the page, a track or a permission: each cause, its event, and the film that
 // is left. Pages are hidden and frozen by their events: headless Chromium does neither. The page's words are in page.spec.ts.
 
-import { FRONT, MICROPHONE, numberedDevices } from './support/camera.ts';
+import { FRONT, installCameras, MICROPHONE, numberedDevices } from './support/camera.ts';
+import { installInterruptions } from './support/controls.ts';
 import { readFilm } from './support/film.ts';
-import { exportFilm, openBlankPage, openStudio } from './support/studio.ts';
+import { exportFilm, gotoBlank, heard, openBlankPage, openStudio } from './support/studio.ts';
 import { expect, expectGoodFilm, statsOf, test } from './support/test.ts';
 import type { Page } from '@playwright/test';
 
@@ -11,35 +12,23 @@ const SIZE = { width: 640, height: 360 };
 
 declare global {
   interface Window {
-    opened: MediaStreamTrack[];
     wait(ms: number): Promise<void>;
-    /** `interrupted` and `resumed` since the last call. */
+    /** `interrupted` and `resumed` since the last call; of the latter, what is over. */
     told(): unknown[];
-    hide(hidden: boolean): void;
-    mute(kind: string, muted: boolean): void;
   }
 }
 
 async function openCamera(page: Page, generated = true): Promise<void> {
-  await openBlankPage(page, generated ? { ...numberedDevices(SIZE), log: false } : null);
+  if (generated) await installCameras(page, { ...numberedDevices(SIZE), log: false });
+  await installInterruptions(page);
+  await gotoBlank(page);
   await page.evaluate(() => {
-    window.opened = [];
-    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    navigator.mediaDevices.getUserMedia = async (constraints) => {
-      const stream = await open(constraints);
-      window.opened.push(...stream.getTracks());
-      return stream;
-    };
     window.wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-    window.told = () => window.heard.splice(0).filter(({ event }) => event === 'interrupted' || event === 'resumed').map(({ event, value }) => (event === 'resumed' ? event : value));
-    window.hide = (hidden) => {
-      Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
-      document.dispatchEvent(new Event('visibilitychange'));
-    };
-    window.mute = (kind, muted) => {
-      const track = window.opened.findLast((each) => each.kind === kind && each.readyState === 'live');
-      track?.dispatchEvent(new Event(muted ? 'mute' : 'unmute'));
-    };
+    window.told = () => window.heard.splice(0).flatMap(({ event, value }) => {
+      const { reason, device } = (value ?? {}) as { reason?: string; device?: string };
+      if (event === 'resumed') return [`over: ${reason}${device ? ` ${device}` : ''}`];
+      return event === 'interrupted' ? [value] : [];
+    });
   });
   await openStudio(page, { size: SIZE });
   await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
@@ -78,9 +67,9 @@ test('a page that goes out of sight ends the take and keeps it; back in sight it
   expect(facts).toEqual({
     previewing: [],
     hidden: { state: 'preview', segments: 1, told: [{ reason: 'hidden' }] },
-    back: ['resumed'],
+    back: ['over: hidden'],
     countdown: 'aborted',
-    counted: [{ reason: 'hidden' }, 'resumed'],
+    counted: [{ reason: 'hidden' }, 'over: hidden'],
     least: { state: 'preview', segments: 2 },
   });
 });
@@ -106,7 +95,7 @@ test('a page that is frozen has its take on disk, and says so when it lives agai
     await wait(300);
     return { both, alone: window.told(), state: studio.state, segments: studio.draft.segments.length };
   });
-  expect(facts).toEqual({ both: [{ reason: 'hidden' }, { reason: 'frozen' }, 'resumed', 'resumed'], alone: [{ reason: 'frozen' }, 'resumed'], state: 'preview', segments: 2 });
+  expect(facts).toEqual({ both: [{ reason: 'hidden' }, { reason: 'frozen' }, 'over: frozen', 'over: hidden'], alone: [{ reason: 'frozen' }, 'over: frozen'], state: 'preview', segments: 2 });
 });
 
 test('a muted microphone is filmed as silence of its length; the take goes on', async ({ page }, info) => {
@@ -126,11 +115,61 @@ test('a muted microphone is filmed as silence of its length; the take goes on', 
     await wait(50);
     return { muted, told: window.told(), segments: taken.length, microphone: studio.camera.microphone };
   }, MICROPHONE);
-  expect(facts).toEqual({ muted: { state: 'recording', told: [{ reason: 'muted', device: 'microphone', recording: true }] }, told: ['resumed', { reason: 'muted', device: 'microphone' }], segments: 1, microphone: 'live' });
+  expect(facts).toEqual({ muted: { state: 'recording', told: [{ reason: 'muted', device: 'microphone', recording: true }] }, told: ['over: muted microphone', { reason: 'muted', device: 'microphone' }], segments: 1, microphone: 'live' });
   expect((await statsOf(page)).silence).toBeGreaterThan(0.5);
   const exported = await exportFilm(page, info.outputPath('film.mp4'));
   const film = await readFilm(exported.path, { camera: SIZE, fps: 30 });
   expectGoodFilm(film, exported, await page.evaluate(() => [...window.studio.draft.segments]));
+});
+
+test('a microphone that is switched off before it is opened is told of, and so is its being switched on', async ({ page }) => {
+  await openBlankPage(page, { ...numberedDevices(SIZE), log: false });
+  await page.evaluate(() => {
+    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (constraints) => {
+      const stream = await open(constraints);
+      for (const track of stream.getAudioTracks()) {
+        Object.defineProperty(track, 'muted', { value: true });
+        setTimeout(() => track.dispatchEvent(new Event('unmute')), 2500);
+      }
+      return stream;
+    };
+  });
+  await openStudio(page, { size: SIZE });
+  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+  expect(await heard(page, 'interrupted')).toEqual({ reason: 'muted', device: 'microphone' });
+  expect(await heard(page, 'resumed')).toEqual({ reason: 'muted', device: 'microphone' });
+});
+
+test('of two causes that stand at once each is over by itself', async ({ page }) => {
+  await openCamera(page);
+  const facts = await page.evaluate(async () => {
+    const { studio, wait } = window;
+    await studio.record();
+    await wait(500);
+    window.mute('audio', true);
+    await wait(50);
+    window.hide(true);
+    await wait(300);
+    window.mute('video', true);
+    await wait(1200);
+    const begun = window.told();
+    window.hide(false);
+    await wait(50);
+    const back = window.told();
+    window.mute('audio', false);
+    await wait(50);
+    const heard = window.told();
+    window.mute('video', false);
+    await wait(50);
+    return { begun, back, heard, seen: window.told() };
+  });
+  expect(facts).toEqual({
+    begun: [{ reason: 'muted', device: 'microphone', recording: true }, { reason: 'hidden' }, { reason: 'muted', device: 'camera' }],
+    back: ['over: hidden'],
+    heard: ['over: muted microphone'],
+    seen: ['over: muted camera'],
+  });
 });
 
 test('a microphone torn out leaves a take that goes on in silence, and says that it is missing', async ({ page }) => {
@@ -173,7 +212,7 @@ test('a camera muted for a moment costs nothing, for longer it ends the take, an
   expect(facts).toEqual({
     moment: { state: 'recording', told: [] },
     longer: { state: 'preview', told: [{ reason: 'muted', device: 'camera' }], segments: 1 },
-    back: ['resumed'],
+    back: ['over: muted camera'],
     kept: 1,
   });
 });

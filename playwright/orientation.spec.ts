@@ -2,7 +2,7 @@
 // mirror or for bars is drawn, and nothing else is.
 
 import { execFileSync } from 'node:child_process';
-import { openBlankPage, openStudio, exportFilm } from './support/studio.ts';
+import { openBlankPage, openStudio, exportFilm, heard, patchWorker, saveBlob } from './support/studio.ts';
 import { expect, statsOf, test } from './support/test.ts';
 import type { Page } from '@playwright/test';
 import type { Segment, StudioOptions } from 'onetake';
@@ -148,7 +148,7 @@ test('a camera that is turned while it films goes on in the same picture', async
   // Turned once, it is drawn until the take ends: no other segment for what can be drawn otherwise.
   expect(taken.map(({ take: number, size, rotation }) => [number, size, rotation])).toEqual([[1, SIZE, 0], [1, SIZE, 0]]);
   const told = await page.evaluate(() => window.heard.filter(({ event }) => event === 'interrupted' || event === 'resumed'));
-  expect(told).toEqual([{ event: 'interrupted', value: { reason: 'size-changed', recording: true } }, { event: 'resumed', value: {} }]);
+  expect(told).toEqual([{ event: 'interrupted', value: { reason: 'size-changed', recording: true } }, { event: 'resumed', value: { reason: 'size-changed' } }]);
   expect(await page.evaluate(() => window.studio.state)).toBe('preview');
   const { path, report } = await exportFilm(page, info.outputPath('film.mp4'));
   expect(report.warnings).toEqual([]);
@@ -183,6 +183,76 @@ test('files are mirrored only where that is asked for, from the next segment on'
   const shown = corners(path, SIZE, '-noautorotate').map(named);
   const [before, after] = taken.map(({ frames }) => frames) as [number, number];
   expect(shown).toEqual([...Array.from({ length: before }, () => MIRRORED), ...Array.from({ length: after }, () => UPRIGHT)]);
+});
+
+test('a worker that dies over a change of the mirror has a successor that films so', async ({ page }, info) => {
+  await patchWorker(page, 'studio', `self.addEventListener('message', (event) => {
+    if (!event.data.command?.mirror) return;
+    event.stopImmediatePropagation();
+    setTimeout(() => { throw new Error('died over it'); });
+  });`);
+  await openPage(page);
+  await openStudio(page, { size: SIZE, audio: false });
+  await start(page);
+  expect(await page.evaluate(() => window.studio.setMirror({ recording: true }).catch(({ code }: { code: string }) => code))).toBe('worker_failed');
+  await heard(page, 'resumed');
+  await take(page);
+  const { path } = await exportFilm(page, info.outputPath('film.mp4'));
+  const shown = corners(path, SIZE, '-noautorotate').map(named);
+  expect(shown).toEqual(shown.map(() => MIRRORED));
+});
+
+/** A picture of the middle of the latest film, as this browser shows it in the place of the preview. */
+async function playedFrame(page: Page, path: string): Promise<string> {
+  const video = await page.evaluateHandle(async () => {
+    const shown = document.createElement('video');
+    shown.src = URL.createObjectURL(window.films.at(-1)?.file as File);
+    shown.style.cssText = 'position:fixed;inset:0;width:360px;height:480px;z-index:9';
+    document.body.append(shown);
+    await new Promise((resolve) => shown.addEventListener('loadeddata', resolve));
+    await new Promise((resolve) => {
+      shown.addEventListener('seeked', resolve);
+      shown.currentTime = shown.duration / 2;
+    });
+    return shown;
+  });
+  await video.screenshot({ path });
+  await video.evaluate((shown) => shown.remove());
+  return path;
+}
+
+test('the preview and a photo show what the film shows, whichever way the camera lies, mirrored only where asked', async ({ page }, info) => {
+  await openPage(page);
+  // As tall as the film, or the preview would cut off more.
+  await page.evaluate(() => { (document.getElementById('host') as HTMLElement).style.height = '480px'; });
+  const shown = { width: 360, height: 480 };
+  const [straight, turned, flipped] = [EIGHT[0], EIGHT[2], EIGHT[7]] as Lie[];
+  for (const [number, { lie, mirror }] of [
+    { lie: straight, mirror: {} }, { lie: turned, mirror: {} }, { lie: flipped, mirror: { preview: true } }, { lie: turned, mirror: { preview: true, recording: true } },
+  ].entries()) {
+    await openStudio(page, { size: SIZE, audio: false, draft: `shown-${number}`, mirror } satisfies Omit<StudioOptions, 'host'>);
+    await page.evaluate((given) => { window.lie = given as Lie; }, lie);
+    await start(page);
+    await page.evaluate(() => window.studio.record());
+    await page.waitForTimeout(600); // the canvas fades in
+    const [preview, photo] = [info.outputPath(`preview-${number}.png`), info.outputPath(`photo-${number}.jpg`)];
+    await page.locator('#host').screenshot({ path: preview });
+    await saveBlob(await page.evaluateHandle(() => window.studio.camera.photo()), photo);
+    await page.evaluate(() => window.studio.pause());
+    expect((await statsOf(page)).passes).toBe(mirror.recording ? 1 : 0);
+    const film = corners((await exportFilm(page, info.outputPath(`shown-${number}.mp4`))).path, SIZE);
+    expect(film.map(named)).toEqual(film.map(() => (mirror.recording ? MIRRORED : UPRIGHT)));
+    const [seen = []] = corners(preview, shown);
+    expect(named(seen)).toEqual(mirror.preview ? MIRRORED : UPRIGHT);
+    // The browser shows the film in the same levels as its preview, but for what the encoder rounds.
+    const [played = []] = corners(await playedFrame(page, info.outputPath(`played-${number}.png`)), shown);
+    const same = mirror.preview && !mirror.recording ? MIRRORED.map((corner) => played[corner] ?? []) : played;
+    const errors = seen.flatMap((color, corner) => color.map((level, part) => Math.abs(level - (same[corner]?.[part] ?? 0))));
+    console.log(`preview against film: ${Math.max(...errors)} levels`);
+    expect(Math.max(...errors)).toBeLessThanOrEqual(4);
+    expect(corners(photo, SIZE).map(named)).toEqual([mirror.recording || mirror.preview ? MIRRORED : UPRIGHT]);
+    await page.evaluate(() => window.studio.close());
+  }
 });
 
 test('bars are drawn around another shape', async ({ page }, info) => {

@@ -13,15 +13,19 @@ test('drawing 1280 x 720 in software costs pictures, each counted, and no sound'
   await openStudio(page, { size: HD, mirror: { recording: true } });
   await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
   await settleClocks(page);
+  const shown = () => page.evaluate(() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0);
+  const before = await shown();
   const segments = await recordTake(page, 4);
+  const previewed = await shown() - before;
   const stats = await statsOf(page);
   const exported = await exportFilm(page, info.outputPath('film.mp4'));
   const film = await readFilm(exported.path, { camera: HD, fps: 30, mirrored: true });
-  console.log(`passes ${stats.passes}, ${stats.encoded} of ${stats.captured} frames encoded, ${JSON.stringify(stats.dropped)}, lost ${film.lost.length}`);
+  console.log(`passes ${stats.passes}, ${previewed} frames shown by the video, ${stats.encoded} of ${stats.captured} frames encoded, ${JSON.stringify(stats.dropped)}, lost ${film.lost.length}`);
   expect(stats.passes).toBe(1);
   expect(stats.dropped.gpu).toBeGreaterThan(0);
   expect(stats.silence).toBe(0);
   expect(stats.openFrames).toBe(0);
+  expect(previewed, 'the preview waits for nobody').toBeGreaterThan(stats.encoded);
   expect(segments).toHaveLength(1);
   expectGoodFilm(film, exported, segments);
   expectIdentities(stats, segments, film);
@@ -68,4 +72,38 @@ test('a lost GPU costs pictures, counted, and no sound; the take goes on when it
   expectIdentities(stats, segments, film);
   expect(stats.dropped.gpu).toBeGreaterThan(5);
   expect(stats).toMatchObject({ silence: 0, openFrames: 0, passes: 1 });
+});
+
+test('a GPU that comes back and cannot draw any more costs the unfinished second; the next take is drawn by another worker', async ({ page }, info) => {
+  const small = { width: 320, height: 180 };
+  await openBlankPage(page, numberedDevices(small));
+  await openStudio(page, { size: small, mirror: { recording: true } });
+  const worker = page.workers().find((one) => one.url().endsWith('studio.js'));
+  await worker?.evaluate(() => {
+    const scope = globalThis as unknown as { gl: WebGL2RenderingContext };
+    const open = OffscreenCanvas.prototype.getContext as (...options: unknown[]) => unknown;
+    OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...options: unknown[]) {
+      return (scope.gl = open.apply(this, options) as WebGL2RenderingContext);
+    } as never;
+  });
+  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+  await settleClocks(page);
+  await page.evaluate(() => window.studio.record());
+  await page.waitForTimeout(2400);
+  await worker?.evaluate(async () => {
+    const { gl } = globalThis as unknown as { gl: WebGL2RenderingContext };
+    const loss = gl.getExtension('WEBGL_lose_context');
+    loss?.loseContext();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    gl.linkProgram = () => undefined;
+    loss?.restoreContext();
+  }).catch(() => undefined); // the worker ends in the middle of it
+  await page.waitForFunction(() => window.heard.some(({ event, value }) => event === 'resumed' && (value as { reason: string }).reason === 'worker'));
+  const told = await page.evaluate(() => window.heard.filter(({ event }) => event === 'interrupted' || event === 'resumed').map(({ event, value }) => `${event} ${(value as { reason: string }).reason}`));
+  expect(told).toEqual(['interrupted gpu-lost', 'interrupted worker', 'resumed gpu-lost', 'resumed worker']);
+  await recordTake(page, 1.2);
+  const segments = await page.evaluate(() => [...window.studio.draft.segments]);
+  expect(segments.map(({ recovered }) => recovered)).toEqual([true, false]);
+  const exported = await exportFilm(page, info.outputPath('film.mp4'));
+  expectGoodFilm(await readFilm(exported.path, { camera: small, fps: 30, mirrored: true }), exported, segments);
 });

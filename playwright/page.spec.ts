@@ -5,6 +5,7 @@ import { statSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import type { Messages } from '../www/onetake/src/elements/messages.ts';
 import { BACK, FRONT, installCameras } from './support/camera.ts';
+import { putFile } from './support/drafts.ts';
 import { DESKTOP, devices, expect, keepPicture, PHONE, Screen, test, type Visit } from './support/screen.ts';
 
 /** Makes exports wait: the word to the worker is held back. */
@@ -96,7 +97,7 @@ for (const locale of ['zh', 'en'] as const) {
           await screen.page.evaluate((front) => window.numberedCameras.unplug(front), FRONT);
         };
         const noEncoder = async (page: Page): Promise<void> => {
-          await page.addInitScript(() => void Reflect.deleteProperty(window, 'VideoEncoder'));
+          await page.addInitScript(() => ['VideoEncoder', 'MediaRecorder'].forEach((name) => Reflect.deleteProperty(window, name)));
         };
         await once('20-denied', (t) => t.deniedTitle, { cameras: devices({ camera: 'denied' }) }, (screen) => screen.button(screen.t.turnOn).click());
         await once('21-microphone-denied', (t) => t.soundOffDenied, { cameras: devices({ microphoneState: 'denied' }) });
@@ -156,6 +157,35 @@ for (const locale of ['zh', 'en'] as const) {
         await expect(screen.drafts).toHaveCount(2);
         await screen.button(t.storageAsk).click();
         await expect(page.getByText(t.storageRefused)).toBeVisible();
+      });
+
+      test('drafts that were cut off, and drafts that the browser took from', async ({ visit }) => {
+        const screen = await visit({ locale, size });
+        const { page, t } = screen;
+        await screen.ready();
+        await screen.take(0.8);
+        await screen.take(0.6);
+        const draft = new URLSearchParams(new URL(page.url()).hash.slice(1)).get('draft') ?? '';
+        await screen.button(t.drafts).click();
+        await expect(screen.drafts).toHaveCount(1);
+        await putFile(page, 'evicted', 'journal', { of: draft });
+        await putFile(page, 'evicted', '2.mp4', { of: draft });
+        await putFile(page, 'torn', 'journal', { of: draft, cut: 0.97 });
+        for (const name of ['1.mp4', '2.mp4']) await putFile(page, 'torn', name, { of: draft });
+        await screen.button(t.back).click();
+        await screen.ready();
+        await screen.button(t.drafts).click();
+        await expect(screen.drafts.locator('canvas')).toHaveCount(3);
+        const evicted = screen.drafts.filter({ hasText: t.draftLost(t.segments(1)) });
+        await expect(evicted).toHaveCount(1);
+        await expect(screen.drafts.filter({ hasText: t.recoveredTag })).toHaveCount(1);
+        await look(screen, '37-drafts-recovered-evicted');
+        await evicted.click();
+        await screen.ready();
+        await expect(page.getByText(t.lost(t.segments(1)))).toBeVisible();
+        await look(screen, '38-evicted-opened');
+        const edges = await page.locator('onetake-camera').evaluate((element) => [...(element.shadowRoot?.querySelectorAll('.tools > *') ?? [])].map((tool) => tool.getBoundingClientRect()).map(({ left, width }) => `${left} ${width}`));
+        expect(new Set(edges), 'the tools stand in one column').toHaveProperty('size', 1);
       });
     });
   }
@@ -231,7 +261,7 @@ test('a button reached by Tab keeps Space for itself, and every one can be reach
   await screen.ready();
   await screen.take(0.5);
   const reached = new Set<string>();
-  for (let step = 0; step < 14; step += 1) {
+  for (let step = 0; step < 16; step += 1) {
     await page.keyboard.press('Tab');
     reached.add(
       await page.evaluate(() => {
@@ -241,7 +271,7 @@ test('a button reached by Tab keeps Space for itself, and every one can be reach
       }),
     );
   }
-  for (const name of [t.close, t.flip, t.countdown(0), t.record, t.eraseLast, t.doneName, t.helpShort]) expect(reached).toContain(name);
+  for (const name of [t.close, t.flip, t.photo, t.adjust, t.countdown(0), t.record, t.eraseLast, t.doneName, t.helpShort]) expect(reached).toContain(name);
   await screen.button(t.countdown(0)).focus();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Shift+Tab');

@@ -2,7 +2,7 @@
 // user does between or during takes, the joined film keeps both together.
 
 import { numberedDevices } from './support/camera.ts';
-import { compareSync, probeFile, readFilm } from './support/film.ts';
+import { compareSync, decodeMessages, probeFile, readFilm } from './support/film.ts';
 import { exportFilm, openBlankPage, openStudio, randomPause, recordTake, saveBlob, settleClocks, startStalls, stopStalls } from './support/studio.ts';
 import { expect, expectGoodFilm, expectIdentities, statsOf, test, ticks } from './support/test.ts';
 import type { Page, TestInfo } from '@playwright/test';
@@ -113,6 +113,7 @@ test('many short takes are each as long in sound as in picture', async ({ page }
     const path = info.outputPath(`${id}.mp4`);
     await saveBlob(await page.evaluateHandle((segment) => window.studio.draft.file(segment), id), path);
     const { video, audio } = await probeFile(path);
+    expect(await decodeMessages(path, 30), 'each file plays alone').toBe('');
     expect({ video: video.ticks, audio: audio?.ticks, frames: video.packets.length, key: video.packets[0]?.key }).toEqual({ video: ticks(duration), audio: ticks(duration), frames, key: true });
   }
   const end = (packets: { duration: number }[] = []) => packets.reduce((sum, { duration }) => sum + duration, 0);

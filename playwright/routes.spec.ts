@@ -4,6 +4,7 @@
 import { FRONT, numberedDevices } from './support/camera.ts';
 import { compareSync, readFilm } from './support/film.ts';
 import { takeRoute, type Route } from './support/routes.ts';
+import { withoutFiles } from './support/storage.ts';
 import { exportFilm, gotoBlank, heard, openBlankPage, openStudio, recordTake, settleClocks, startStalls, stopStalls } from './support/studio.ts';
 import { expect, expectGoodFilm, expectIdentities, statsOf, test } from './support/test.ts';
 import type { Page, TestInfo } from '@playwright/test';
@@ -21,16 +22,6 @@ async function filmOf(page: Page, info: TestInfo) {
   const exported = await exportFilm(page, info.outputPath('film.mp4'));
   const segments = await page.evaluate(() => [...window.studio.draft.segments]);
   return { exported, segments, film: await readFilm(exported.path, { camera: SMALL, fps: 30 }) };
-}
-
-/** Takes the origin private file system from this page and its workers. */
-async function withoutFiles(page: Page): Promise<void> {
-  const gone = 'delete StorageManager.prototype.getDirectory;';
-  await page.addInitScript({ content: gone });
-  await page.route(/\/workers\/(store|probe)\.js$/, async (request) => {
-    const response = await request.fetch();
-    await request.fulfill({ response, body: `${gone}\n${await response.text()}` });
-  });
 }
 
 for (const route of ['readable', 'track', 'callback'] as const) {
@@ -119,7 +110,7 @@ test('without files takes are kept in memory, the film says so, and a reload beg
 
 test('a browser without a way from camera to encoder says so before it asks for the camera', async ({ page }) => {
   await page.addInitScript(() => {
-    for (const name of ['VideoFrame', 'MediaStreamTrackProcessor']) Reflect.deleteProperty(globalThis, name);
+    for (const name of ['VideoFrame', 'MediaStreamTrackProcessor', 'MediaRecorder']) Reflect.deleteProperty(globalThis, name);
   });
   await openBlankPage(page, null);
   expect(await page.evaluate(() => window.onetake.probe())).toMatchObject({ tier: 'none', capture: 'none' });

@@ -1,38 +1,46 @@
-// The tools of the camera on the page, and what it says when something interrupts: a focus ring, flash, zoom, timer, ghost, the
-// sound level, the shortest take. What they do to the camera is in camera_controls.spec.ts, what interrupts a take in interruptions.spec.ts.
+// The tools of the camera on the page, and what it says when something interrupts: a focus ring, flash, zoom, timer, ghost, dials,
+// photos, the sound level, the meter, the shortest take. What they do to the camera is in camera_controls.spec.ts, what interrupts a take in interruptions.spec.ts.
 
 import type { Page } from '@playwright/test';
 import { FRONT, MICROPHONE } from './support/camera.ts';
-import { installControls, installShouting, type Offers } from './support/controls.ts';
+import { installControls, installInterruptions, installShouting, type Offers } from './support/controls.ts';
+import { takeRoute } from './support/routes.ts';
 import { DESKTOP, expect, keepPicture, PHONE, test, type Screen } from './support/screen.ts';
 
 /** A phone's front camera with everything that the page has a tool for. */
-const TOOLS: Offers = { [FRONT]: { torch: true, zoom: { min: 1, max: 5, step: 0.1 }, focusMode: ['single-shot', 'continuous'], exposureMode: ['continuous'] } };
+const TOOLS: Offers = {
+  [FRONT]: {
+    torch: true, zoom: { min: 1, max: 5, step: 0.1 }, focusMode: ['single-shot', 'continuous'], exposureMode: ['continuous'],
+    exposureCompensation: { min: -2, max: 2, step: 0.5 }, whiteBalanceMode: ['continuous', 'manual'], colorTemperature: { min: 2800, max: 6500, step: 100 },
+  },
+};
+
+declare global {
+  interface Window {
+    /** Names of the files that were shared, a share each. */
+    shared: string[][];
+  }
+}
 
 const withTools = async (page: Page): Promise<void> => {
   await installControls(page, TOOLS);
   await installShouting(page);
+  await installInterruptions(page);
+};
+
+/** A system that has a share sheet, whose user shares. */
+const withSheet = async (page: Page): Promise<void> => {
+  await withTools(page);
   await page.addInitScript(() => {
-    const open = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
-    if (!open) return;
-    const opened: MediaStreamTrack[] = [];
-    Object.assign(window, {
-      mute: (kind: string, muted: boolean) => opened.findLast((track) => track.kind === kind)?.dispatchEvent(new Event(muted ? 'mute' : 'unmute')),
-      hide: (hidden: boolean) => {
-        Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
-        document.dispatchEvent(new Event('visibilitychange'));
-      },
-    });
-    navigator.mediaDevices.getUserMedia = async (constraints) => {
-      const stream = await open(constraints);
-      opened.push(...stream.getTracks());
-      return stream;
-    };
+    window.shared = [];
+    navigator.canShare = () => true;
+    navigator.share = async ({ files = [] } = {}) => void window.shared.push(files.map(({ name }) => name));
   });
 };
 
-const hide = (page: Page, hidden: boolean) => page.evaluate((value) => (window as unknown as { hide(value: boolean): void }).hide(value), hidden);
-const mute = (page: Page, kind: string, muted: boolean) => page.evaluate(([what, on]) => (window as unknown as { mute(kind: string, on: boolean): void }).mute(what, on), [kind, muted] as const);
+const hide = (page: Page, hidden: boolean) => page.evaluate((value) => window.hide(value), hidden);
+const mute = (page: Page, kind: string, muted: boolean) => page.evaluate(([what, on]) => window.mute(what, on), [kind, muted] as const);
+const lastSet = (page: Page) => page.evaluate(() => window.applied.at(-1)?.set ?? {});
 
 for (const locale of ['zh', 'en'] as const) {
   for (const [shape, size] of [['phone', PHONE], ['desktop', DESKTOP]] as const) {
@@ -90,6 +98,39 @@ for (const locale of ['zh', 'en'] as const) {
       await look(screen, '36-shortest');
       await expect(screen.cells).toHaveCount(1);
     });
+
+    test(`photos, the dials of the camera and the meter, ${locale}, ${shape}`, async ({ visit }) => {
+      const screen = await visit({ locale, size, before: withSheet });
+      const { page, t } = screen;
+      const meter = page.locator('onetake-meter');
+      await screen.ready();
+      await screen.button(t.photo).click();
+      await expect(screen.button(t.photoSave(1))).toBeVisible();
+      await look(screen, '40-photo');
+      await screen.button(t.adjust).click();
+      await page.getByRole('slider', { name: t.exposure }).fill('1');
+      await page.getByRole('slider', { name: t.whiteBalance }).fill('3200');
+      await expect.poll(() => lastSet(page)).toMatchObject({ exposureCompensation: 1, colorTemperature: 3200 });
+      await look(screen, '41-dials');
+      await page.getByRole('switch', { name: t.meter }).click();
+      await screen.button(t.automaticName(t.whiteBalance)).click();
+      await screen.button(t.adjust).click();
+      await screen.button(t.photo).click();
+      await screen.record.click();
+      await expect.poll(() => screen.live()).toBeGreaterThan(2);
+      for (const name of Object.values(t.meterReasons)) await expect(meter.getByText(name, { exact: true })).toBeVisible();
+      await look(screen, '42-meter-recording');
+      await mute(page, 'audio', true);
+      await expect(page.getByText(t.soundOffMuted)).toBeVisible();
+      await look(screen, '43-meter-and-notice');
+      await screen.record.click();
+      await expect(screen.cells).toHaveCount(1);
+      await screen.button(t.flip).click();
+      await expect(screen.button(t.flash)).toBeHidden();
+      await screen.button(t.adjust).click();
+      await expect(page.getByText(t.adjustNone)).toBeVisible();
+      await look(screen, '44-no-dials');
+    });
   }
 }
 
@@ -97,7 +138,7 @@ test('a tap focuses where it fell, a pinch, the wheel and a thumb that slides up
   const screen = await visit({ size: DESKTOP, before: withTools });
   const { page, t } = screen;
   const stage = page.locator('.stage');
-  const applied = () => page.evaluate(() => window.applied.at(-1)?.set ?? {});
+  const applied = () => lastSet(page);
   await screen.ready();
   const box = await stage.boundingBox();
   if (!box) throw new Error('no stage');
@@ -187,8 +228,15 @@ test('the tools fit a phone held sideways, and the focus ring keeps still for pe
   await page.locator('.stage').click({ position: { x: 100, y: 150 } });
   expect(await page.locator('onetake-overlay .aim').evaluate((ring) => getComputedStyle(ring).animationName)).toBe('none');
   await screen.take(0.5);
-  for (const name of [t.flip, t.flash, t.countdown(0), t.ghost, t.zoom('1.0'), t.record, t.doneName]) await expect(screen.button(name)).toBeInViewport({ ratio: 1 });
+  for (const name of [t.flip, t.flash, t.photo, t.adjust, t.countdown(0), t.ghost, t.zoom('1.0'), t.record, t.doneName]) await expect(screen.button(name)).toBeInViewport({ ratio: 1 });
   await keepPicture(screen, '37-sideways');
+  await screen.button(t.photo).click();
+  await screen.button(t.adjust).click();
+  await page.getByRole('switch', { name: t.meter }).click();
+  await keepPicture(screen, '45-sideways-dials');
+  await screen.button(t.adjust).click();
+  for (const name of [t.photos(1), t.photoSave(1), t.photoDrop(1), t.record, t.doneName]) await expect(screen.button(name)).toBeInViewport({ ratio: 1 });
+  await keepPicture(screen, '46-sideways-meter');
 });
 
 test('a permission taken away while filming says first that the take is safe, then how to allow the camera', async ({ visit }) => {
@@ -204,4 +252,192 @@ test('a permission taken away while filming says first that the take is safe, th
   await expect(page.getByRole('heading', { name: t.deniedTitle })).toBeVisible();
   await expect(page.getByText(t.safeOne)).toBeVisible();
   await expect(page.getByRole('listitem').filter({ hasText: t.steps.chrome[1] ?? '' })).toBeVisible();
+});
+
+test('photos are taken beside a take, which loses nothing to them; saved and shared all at once, then the next one begins anew', async ({ visit }) => {
+  const screen = await visit({ size: DESKTOP, before: withSheet });
+  const { page, t } = screen;
+  const downloads: string[] = [];
+  page.on('download', (file) => downloads.push(file.suggestedFilename()));
+  await screen.ready();
+  await screen.record.click();
+  await expect.poll(() => screen.live()).toBeGreaterThan(0.4);
+  await page.keyboard.press('p');
+  await expect(screen.spoken.filter({ hasText: t.photoTaken })).toHaveCount(1);
+  await expect(screen.button(t.photos(1))).toHaveAttribute('aria-expanded', 'false');
+  await screen.button(t.photo).click();
+  await expect(screen.button(t.photos(2))).toBeVisible();
+  await expect(screen.record).toHaveAttribute('aria-pressed', 'true');
+  await screen.record.click();
+  await expect(screen.cells).toHaveCount(1);
+  await screen.button(t.photos(2)).click();
+  await screen.button(t.photoDrop(2)).click();
+  await expect(screen.button(t.photoDropAgain(2))).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(screen.button(t.photos(2))).toBeFocused();
+  await screen.button(t.photos(2)).click();
+  await expect(screen.button(t.photoDrop(2))).toBeVisible();
+  await screen.button(t.photoShare(2)).click();
+  expect(await page.evaluate(() => window.shared)).toEqual([[expect.stringMatching(/^onetake-\d{8}-\d{6}\.jpg$/), expect.stringMatching(/\.jpg$/)]]);
+  await screen.button(t.photo).click();
+  await expect(screen.button(t.photos(1))).toBeVisible();
+  await screen.button(t.photoSave(1)).click();
+  await expect.poll(() => downloads).toEqual([expect.stringMatching(/^onetake-\d{8}-\d{6}\.jpg$/)]);
+  await screen.button(t.photoDrop(1)).click();
+  await expect(screen.button(t.photos(1))).toHaveCount(0);
+  await expect(screen.spoken.filter({ hasText: t.photosDropped(1) })).toHaveCount(1);
+  await expect(screen.button(t.photo)).toBeFocused();
+  await expect(screen.record).toBeVisible();
+});
+
+test('more photos than a browser takes at once are all saved, and one taken meanwhile is left for the next time', async ({ visit }) => {
+  const screen = await visit({ size: DESKTOP });
+  const { page, t } = screen;
+  let downloads = 0;
+  page.on('download', () => (downloads += 1));
+  await screen.ready();
+  for (let photo = 1; photo <= 12; photo += 1) {
+    await page.keyboard.press('p');
+    await expect(screen.button(t.photos(photo))).toBeVisible();
+  }
+  await screen.button(t.photoSave(12)).click();
+  await page.keyboard.press('p');
+  await expect(page.locator('.toast', { hasText: t.savedToast })).toBeVisible();
+  await expect.poll(() => downloads).toBe(12);
+  await expect(screen.button(t.photos(1))).toBeVisible();
+});
+
+test('photos that were there before their column are shown without opening it, also after the page moved the camera', async ({ visit }) => {
+  const screen = await visit({ size: DESKTOP });
+  const { page, t } = screen;
+  const shown = () => page.locator('onetake-photos img').evaluate((image) => fetch((image as HTMLImageElement).src).then(() => true, () => false));
+  await screen.ready();
+  await screen.button(t.photo).click();
+  await expect(screen.button(t.photoSave(1))).toBeVisible();
+  await page.locator('onetake-photos').evaluate((photos) => photos.parentElement?.insertBefore(photos, photos.nextSibling));
+  await expect.poll(shown).toBe(true);
+  await screen.button(t.close).click();
+  await screen.button(t.turnOn).click();
+  await screen.ready();
+  await expect(screen.button(t.photos(1))).toHaveAttribute('aria-expanded', 'false');
+});
+
+test('why a photo could not be taken, or shared, is told to the application', async ({ visit }) => {
+  const screen = await visit({ size: DESKTOP, before: withSheet });
+  const { page, t } = screen;
+  const told = () => page.evaluate(() => (window as unknown as { told: string[] }).told);
+  await screen.ready();
+  await page.evaluate(() => {
+    const told: string[] = [];
+    Object.assign(window, { told });
+    document.querySelector('onetake-camera')?.addEventListener('error', (event) => told.push((event as unknown as CustomEvent<Error>).detail.message));
+    navigator.share = async () => Promise.reject(new DOMException('no app answered', 'DataError'));
+  });
+  await screen.button(t.photo).click();
+  await screen.button(t.photoShare(1)).click();
+  await expect(page.locator('.toast', { hasText: t.photoShareFailed })).toBeVisible();
+  await expect.poll(told).toEqual([expect.stringContaining('DataError')]);
+  await page.evaluate(() => void (HTMLCanvasElement.prototype.toBlob = (made) => made(null)));
+  await screen.button(t.photo).click();
+  await expect(page.locator('.toast', { hasText: t.photoFailed })).toBeVisible();
+  await expect.poll(told).toEqual([expect.stringContaining('DataError'), expect.stringContaining('no picture')]);
+});
+
+test('where the browser\'s own recorder films, the page offers no speed and shows no sound level', async ({ visit }) => {
+  const screen = await visit({ before: (page) => takeRoute(page, 'recorder') });
+  const { page, t } = screen;
+  await screen.ready();
+  await expect(page.locator('onetake-speed')).toHaveCount(0);
+  await screen.button(t.adjust).click();
+  await page.getByRole('switch', { name: t.meter }).click();
+  await expect(page.locator('onetake-meter').getByText(t.meterFps, { exact: true })).toBeVisible();
+  await expect(page.locator('onetake-meter').getByText(t.meterPeak, { exact: true })).toHaveCount(0);
+  await screen.take(1);
+});
+
+test('a panel opened by its key gives its first control the keys that press it; opened by a click it leaves them to the camera', async ({ visit }) => {
+  const screen = await visit({ size: DESKTOP });
+  const { page, t } = screen;
+  const meter = page.getByRole('switch', { name: t.meter });
+  await screen.ready();
+  await page.keyboard.press('e');
+  await expect(meter).toBeFocused();
+  await page.keyboard.press('Space');
+  await expect(meter).toHaveAttribute('aria-checked', 'true');
+  await page.keyboard.press('Enter');
+  await expect(meter).toHaveAttribute('aria-checked', 'false');
+  await expect(screen.record).toHaveAttribute('aria-pressed', 'false');
+  await page.keyboard.press('e');
+  await screen.button(t.adjust).click();
+  await expect(meter).toBeFocused();
+  await page.keyboard.press('Space');
+  await expect.poll(() => screen.live()).toBeGreaterThan(0.4);
+  await expect(meter).toHaveAttribute('aria-checked', 'false');
+  await page.keyboard.press('Space');
+  await expect(screen.cells).toHaveCount(1);
+});
+
+test('the dials answer to keys, go along with a flip and are gone with a camera that has none', async ({ visit }) => {
+  const screen = await visit({ size: DESKTOP, before: withTools });
+  const { page, t } = screen;
+  const brightness = page.getByRole('slider', { name: t.exposure });
+  await screen.ready();
+  await page.keyboard.press('e');
+  await expect(brightness).toBeFocused();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  await expect(brightness).toHaveAttribute('aria-valuetext', t.exposureAt('+1'));
+  await expect.poll(() => lastSet(page)).toMatchObject({ exposureCompensation: 1 });
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Space');
+  await expect.poll(() => lastSet(page)).toMatchObject({ exposureCompensation: 0 });
+  await page.getByRole('slider', { name: t.whiteBalance }).fill('4000');
+  await expect.poll(() => lastSet(page)).toMatchObject({ whiteBalanceMode: 'manual', colorTemperature: 4000 });
+  await page.keyboard.press('Escape');
+  await expect(screen.button(t.adjust)).toBeFocused();
+  await page.keyboard.press('f');
+  await expect(screen.button(t.flash)).toBeHidden();
+  await page.keyboard.press('e');
+  await expect(page.getByText(t.adjustNone)).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('f');
+  await expect(screen.button(t.flash)).toBeVisible();
+  await page.keyboard.press('e');
+  await expect(page.getByRole('slider', { name: t.whiteBalance })).toHaveAttribute('aria-valuetext', t.whiteBalanceAt(4000));
+});
+
+test('the meter is remembered, draws by its own clock alone, counts what came in and went out, and says nothing aloud', async ({ visit }) => {
+  const screen = await visit({ before: withTools });
+  const { page, t } = screen;
+  const meter = page.locator('onetake-meter');
+  await screen.ready();
+  await expect(meter).toHaveCount(0);
+  await screen.button(t.adjust).click();
+  await page.getByRole('switch', { name: t.meter }).click();
+  await expect(meter).toBeVisible();
+  await page.reload();
+  await screen.ready();
+  await expect(meter).toBeVisible();
+  await screen.record.click();
+  await expect(meter.locator('dd').first()).toHaveText(/^[1-9]\d*\.\d \/ [1-9]\d*\.\d$/);
+  await expect(meter.getByText(/^−\d+\.\d dB$/)).toBeVisible();
+  await screen.record.click();
+  await expect(screen.cells).toHaveCount(1);
+  const drawings = await page.locator('onetake-camera').evaluate(async (element) => {
+    const camera = element as unknown as { requestUpdate(): void; updateComplete: Promise<boolean>; shadowRoot: ShadowRoot };
+    const drawn = camera.shadowRoot.querySelector('onetake-meter') as unknown as { render(): unknown };
+    const render = drawn.render.bind(drawn);
+    let count = 0;
+    drawn.render = () => ((count += 1), render());
+    for (let turn = 0; turn < 20; turn += 1) {
+      camera.requestUpdate();
+      await camera.updateComplete;
+    }
+    return count;
+  });
+  expect(drawings).toBeLessThanOrEqual(1);
+  expect(await meter.evaluate((element) => element.shadowRoot?.querySelectorAll('[aria-live], [role=status], [role=alert], [role=timer]').length)).toBe(0);
+  await screen.button(t.adjust).click();
+  await page.getByRole('switch', { name: t.meter }).click();
+  await expect(meter).toHaveCount(0);
 });

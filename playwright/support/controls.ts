@@ -1,5 +1,5 @@
-// What phones' cameras have and the generated ones lack: light, zoom and points of focus, and the ways in which opening a
-// second camera fails. Init scripts, to be added after installCameras; they wrap what that one put there.
+// What phones' cameras have and the generated ones lack: light, zoom and points of focus; the ways in which opening a second
+// camera fails, and in which a system stops a page or a track. Init scripts, to be added after installCameras; they wrap what that one put there.
 
 import type { Page } from '@playwright/test';
 
@@ -17,6 +17,10 @@ declare global {
     /** What getUserMedia and stop() did, in order: `open numbered-front`, `stop numbered-front`. */
     doings: string[];
     shout: (on: boolean) => void;
+    /** Takes the page out of sight, or back, as far as it can know. */
+    hide: (hidden: boolean) => void;
+    /** Mutes the newest live track of this kind, as a system does. */
+    mute: (kind: string, muted: boolean) => void;
   }
 }
 
@@ -122,6 +126,28 @@ export async function installShouting(page: Page): Promise<void> {
         end.stream.getAudioTracks().forEach((loud) => stream.addTrack(loud));
       }
       return stream;
+    };
+  });
+}
+
+/** What stops a page or a track from outside, by their events: `window.hide`, `window.mute`. Headless Chromium does neither itself. */
+export async function installInterruptions(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    if (!navigator.mediaDevices) return;
+    const opened: MediaStreamTrack[] = [];
+    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (constraints) => {
+      const stream = await open(constraints);
+      opened.push(...stream.getTracks());
+      return stream;
+    };
+    window.hide = (hidden) => {
+      Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    };
+    window.mute = (kind, muted) => {
+      const track = opened.findLast((each) => each.kind === kind && each.readyState === 'live');
+      track?.dispatchEvent(new Event(muted ? 'mute' : 'unmute'));
     };
   });
 }

@@ -4,9 +4,11 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type * as Onetake from 'onetake';
 
@@ -20,6 +22,7 @@ export type Filmed = {
 export type Leg = { filmed: Filmed } | { skipped: string };
 
 const FIREFOX = '/usr/bin/firefox-esr';
+const SPEAKER = '/usr/bin/pulseaudio';
 const WEBKIT = { driver: '/usr/bin/WebKitWebDriver', browser: '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser', screen: '/usr/bin/xvfb-run' };
 
 export async function filmIn(engine: Engine): Promise<Leg> {
@@ -68,10 +71,12 @@ const PROGRAM = `async () => {
   return JSON.stringify({ capabilities, segments, stats, events, report, duration, microphone, film });
 }`;
 
+/** Firefox invents cameras and microphones, but without a speaker its audio graphs stand still, and with them its worklets. */
 async function inFirefox(address: string): Promise<string> {
   const puppeteer = await import('puppeteer-core');
+  const speaker = await silentSpeaker();
   const browser = await puppeteer.launch({
-    browser: 'firefox', executablePath: FIREFOX, headless: true,
+    browser: 'firefox', executablePath: FIREFOX, headless: true, env: { ...process.env, ...speaker?.env },
     extraPrefsFirefox: { 'media.navigator.streams.fake': true, 'media.navigator.permission.disabled': true, 'media.autoplay.default': 0 },
   });
   try {
@@ -80,7 +85,29 @@ async function inFirefox(address: string): Promise<string> {
     return await page.evaluate(`(${PROGRAM})()`) as string;
   } finally {
     await browser.close();
+    await speaker?.end();
   }
+}
+
+/** A sound server of our own whose one speaker plays to nobody, in the time of the system's clock. */
+async function silentSpeaker(): Promise<{ env: Record<string, string>; end: () => Promise<void> } | undefined> {
+  if (!existsSync(SPEAKER)) {
+    console.log(`no sound in Firefox: no ${SPEAKER} to play to`);
+    return undefined;
+  }
+  const home = mkdtempSync(join(tmpdir(), 'onetake-sound-'));
+  const socket = join(home, 'native');
+  const modules = ['module-null-sink rate=48000', `module-native-protocol-unix socket=${socket} auth-anonymous=1`];
+  const args = ['-n', '--daemonize=no', '--use-pid-file=no', '--exit-idle-time=-1', ...modules.flatMap((module) => ['-L', module])];
+  const server = spawn(SPEAKER, args, { detached: true, stdio: 'ignore', env: { ...process.env, HOME: home, XDG_RUNTIME_DIR: home, PULSE_RUNTIME_PATH: join(home, 'run') } });
+  for (let tries = 50; tries > 0 && !existsSync(socket); tries -= 1) await new Promise((resolve) => setTimeout(resolve, 100));
+  return {
+    env: { PULSE_SERVER: `unix:${socket}` },
+    end: async () => {
+      await end(server);
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
 }
 
 /** As the nearest thing to Safari: tracks are read in the worker. These features are off in WebKitGTK by default. */

@@ -4,7 +4,7 @@
 
 import type { Page } from '@playwright/test';
 
-export type Route = 'readable' | 'track' | 'callback';
+export type Route = 'readable' | 'track' | 'callback' | 'recorder';
 
 export async function takeRoute(page: Page, capture: Route): Promise<void> {
   await page.addInitScript((route) => {

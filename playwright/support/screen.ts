@@ -6,6 +6,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test as base, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from '@playwright/test';
 import { messages, type Messages } from '../../www/onetake/src/elements/messages.ts';
 import { installCameras, numberedDevices, type CameraOptions } from './camera.ts';
+import { watchFrames } from './open-frames.ts';
 
 export { expect };
 
@@ -85,8 +86,11 @@ export type Visit = { locale?: Locale; size?: { width: number; height: number };
 
 /** Opens the page as one user in one browser profile; closed with the test. */
 export const test = base.extend<{ visit: (options?: Visit) => Promise<Screen> }>({
-  visit: async ({ browser }, use) => {
+  visit: async ({ browser }, use, info) => {
     const opened: BrowserContext[] = [];
+    let end = () => {};
+    const over = new Promise<void>((resolve) => { end = resolve; });
+    const watches: Promise<void>[] = [];
     await use(async ({ locale = 'en', size = PHONE, cameras = devices(), context = {}, before } = {}) => {
       const made = await browser.newContext({
         locale: locale === 'zh' ? 'zh-CN' : 'en-US',
@@ -96,6 +100,7 @@ export const test = base.extend<{ visit: (options?: Visit) => Promise<Screen> }>
         ...context,
       });
       opened.push(made);
+      watches.push(watchFrames(made, () => over, () => info.errors.length === 0));
       const page = await made.newPage();
       page.on('pageerror', (error) => expect.soft(error.message, 'an error nobody caught').toBe(''));
       await installCameras(page, cameras);
@@ -103,6 +108,8 @@ export const test = base.extend<{ visit: (options?: Visit) => Promise<Screen> }>
       await page.goto('/');
       return new Screen(page, locale);
     });
+    end();
+    await Promise.all(watches);
     for (const context of opened) await context.close();
   },
 });

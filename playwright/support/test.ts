@@ -1,18 +1,23 @@
-// `test` with a page whose browser keeps its profile on disk, and the expectations that every film of ours must meet.
+// `test` with a page whose browser keeps its profile on disk, every page held to closing its pictures, and the expectations
+// that every film of ours must meet.
 
 import { expect, test as base, type Page } from '@playwright/test';
 import type { Segment, Stats } from 'onetake';
 import { topBoxes } from './boxes.ts';
 import { launchProfile } from './chrome.ts';
 import type { Film } from './film.ts';
+import { watchFrames } from './open-frames.ts';
 import type { ExportedFilm } from './studio.ts';
 
 export { expect };
 
 export const test = base.extend<{ diskPage: Page }>({
-  diskPage: async ({ baseURL }, use) => {
+  context: async ({ context }, use, info) => {
+    await watchFrames(context, () => use(context), () => info.errors.length === 0);
+  },
+  diskPage: async ({ baseURL }, use, info) => {
     const profile = await launchProfile({ baseURL, permissions: ['camera', 'microphone'] });
-    await use(await profile.context.newPage());
+    await watchFrames(profile.context, async () => use(await profile.context.newPage()), () => info.errors.length === 0);
     await profile.close();
   },
 });

@@ -14,8 +14,8 @@ use onetake_core::repair::Repair;
 use onetake_tests::ffmpeg::{self, Scratch};
 use onetake_tests::film;
 use onetake_tests::hostile::{
-    Films, access_units, configs, convert_anything, fragment_anything, index_anything, nest, read_anything, recording,
-    remux_anything, repair_anything, seeds, stream,
+    Films, access_units, configs, convert_anything, fragment_anything, import_anything, index_anything, nest,
+    read_anything, recording, remux_anything, repair_anything, seeds, stream,
 };
 use onetake_tests::recording::scan;
 
@@ -115,6 +115,11 @@ fn try_everything(file: &[u8]) -> Outcome {
         ("fragment", memory::peak(|| outcome.fragmented = fragment_anything(file))),
     ];
     within(costs, file, outcome);
+    let mut imported = 0;
+    let peak = memory::peak(|| imported = import_anything(file));
+    // Every sample is a row, its bytes are here twice while they are appended.
+    assert!(peak <= 64 * (file.len() + imported) + (8 << 20), "import: {peak} bytes for {} and {imported}", file.len());
+    outcome.imported = imported > 0;
     outcome
 }
 
@@ -125,6 +130,7 @@ struct Outcome {
     films: Films,
     fragmented: bool,
     repaired: bool,
+    imported: bool,
 }
 
 /// Names the case that a panic leaves.
@@ -389,6 +395,7 @@ fn the_seeds_of_the_fuzz_targets_are_current_and_harmless() {
         let outcome = try_everything(&stored);
         assert!(outcome.repaired, "{name}: {outcome:?}");
         assert_eq!(outcome.read, read_anything(&stored).is_some(), "{name}");
+        assert_eq!(outcome.imported, name == "recorder.mp4", "{name}: the others are not of H.264");
     }
     for (name, bytes) in access_units() {
         let wanted = !matches!(name, "not-carried" | "beyond");

@@ -1,7 +1,7 @@
 //! What is written is what is read: random samples through the fragment writer, the scan, the layout, and a plain reader.
 
 use onetake_core::codec::SampleEntry;
-use onetake_core::demux::FileIndex;
+use onetake_core::demux::{FileIndex, describe};
 use onetake_core::media::{Size, TrackKind};
 use onetake_core::mux::{Run, RunSample, TrackConfig, fragment};
 use onetake_core::orientation::{ALL, Orientation};
@@ -197,6 +197,14 @@ fn every_orientation_reaches_the_film() {
         assert_eq!(std::array::from_fn(word), orientation.matrix(stored), "{orientation:?}");
         assert_eq!(layout.report.size, orientation.upright(stored));
         assert_eq!((word(9), word(10)), (640 << 16, 360 << 16));
+        // Whoever opens the recording or the film is told the same, a mirror and its sense included.
+        for file in [&disk.files[&0], &film] {
+            let (index, _) = scan(file).expect("a file of ours");
+            let told = describe(&index);
+            assert_eq!(index.tracks()[0].orientation, orientation);
+            assert_eq!((told.rotation, told.mirrored), (orientation.degrees(), orientation.mirrored()));
+            assert_eq!(told.size, Some(orientation.upright(stored)));
+        }
     }
 }
 

@@ -6,6 +6,8 @@ mod capture_to_file;
 mod crash_recovery;
 mod devices;
 mod encoders;
+mod imports;
+mod late_answers;
 mod pause_flip_resume;
 mod rig;
 mod speed;

@@ -140,7 +140,8 @@ fn a_flip_while_recording_seals_one_segment_and_opens_the_next_on_another_clock(
     let mut rig = Rig::previewing(48_000);
     rig.record();
     rig.run(900_000);
-    rig.recorder.seal(Micros(rig.now)).unwrap();
+    let flipped = rig.now;
+    rig.recorder.seal(Micros(flipped)).unwrap();
     let mut other = Camera::new(rig.now + 120_000, 24.0);
     other.zero = 999_000_000;
     rig.set_camera(other);
@@ -155,6 +156,9 @@ fn a_flip_while_recording_seals_one_segment_and_opens_the_next_on_another_clock(
     rig.run(1_200_000);
     rig.pause();
     assert_eq!(rig.sealed.len(), 2);
+    // The other camera needs 120 ms; its first frame begins the next segment.
+    let origin = rig.origins[1] - flipped;
+    assert!((120_000..120_000 + 42_000).contains(&origin), "the other camera is seen after {origin} µs");
     for record in &rig.sealed {
         let film = rig.film(&record.opened.file);
         assert_eq!(film.showing(), film.sounding);

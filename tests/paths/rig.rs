@@ -15,7 +15,7 @@ use onetake_core::time::{Micros, Ticks, TimeOrigins};
 use onetake_tests::film;
 use onetake_tests::recording::scan;
 
-use super::devices::{Busy, Camera, Frame, Microphone, Room, Sound};
+use super::devices::{Busy, Camera, Chance, Frame, Microphone, Room, Sound};
 use super::encoders::{AudioEncoder, SIZE, VideoEncoder, audio_entry, decode, number, video_entry};
 
 /// Wall time that tests begin at, microseconds.
@@ -75,6 +75,13 @@ pub(crate) struct Rig {
     pub(crate) disk: Disk,
     /// Time from an append to its acknowledgement.
     pub(crate) store_latency: i64,
+    /// Time that the encoder of pictures needs for each.
+    pub(crate) encode_time: i64,
+    /// Largest random delay of what encoders give, beyond the usual.
+    pub(crate) lateness: i64,
+    chance: Chance,
+    /// When the last picture and the last packet come out.
+    due: [i64; 2],
     pub(crate) draft: Draft,
     pub(crate) events: Vec<RecordEvent>,
     pub(crate) origins: Vec<i64>,
@@ -83,6 +90,10 @@ pub(crate) struct Rig {
     pub(crate) most_held: u64,
     pub(crate) worst_lag: i64,
     pub(crate) most_in_one_turn: u32,
+    /// Most pictures with the encoder, and most bytes not yet on the disk.
+    pub(crate) most_waiting: (u64, u64),
+    /// Media time as it was told, and when.
+    pub(crate) told: Vec<(i64, i64)>,
     /// A click this long after each origin.
     pub(crate) click_after: Option<f64>,
     mail: BTreeMap<(i64, u64), Mail>,
@@ -110,6 +121,10 @@ impl Rig {
             queue: 0,
             disk: Disk::default(),
             store_latency: 8_000,
+            encode_time: 0,
+            lateness: 0,
+            chance: Chance(0xE4C),
+            due: [0; 2],
             draft: Draft::new(),
             events: Vec::new(),
             origins: Vec::new(),
@@ -118,6 +133,8 @@ impl Rig {
             most_held: 0,
             worst_lag: 0,
             most_in_one_turn: 0,
+            most_waiting: (0, 0),
+            told: Vec::new(),
             click_after: Some(100_000.0),
             mail: BTreeMap::new(),
             posted: 0,
@@ -295,7 +312,8 @@ impl Rig {
         if let Admission::Encode { timestamp, key } = admission
             && let Some(data) = self.video.encode(frame.number, key)
         {
-            self.post(self.now + 12_000, Mail::Picture { timestamp, key, data });
+            let due = self.come_out(TrackKind::Video, 12_000, self.encode_time);
+            self.post(due, Mail::Picture { timestamp, key, data });
         }
     }
 
@@ -328,7 +346,8 @@ impl Rig {
                         let packets = self.audio.as_mut().expect("sound was planned").flush();
                         self.post_packets(packets);
                     }
-                    self.post(self.now + 15_000, Mail::Flushed(track));
+                    let due = self.come_out(track, 15_000, 0);
+                    self.post(due, Mail::Flushed(track));
                 }
                 RecordOutput::Append { file, bytes, ticket } => {
                     assert!(!self.disk.closed.contains(&file), "{file} is closed");
@@ -358,8 +377,18 @@ impl Rig {
         }
     }
 
+    /// When an encoder gives what it is handed now: in order within its track, `step` after the one before.
+    fn come_out(&mut self, track: TrackKind, usual: i64, step: i64) -> i64 {
+        let late = if self.lateness > 0 { self.chance.below(self.lateness) } else { 0 };
+        let due = &mut self.due[usize::from(track == TrackKind::Audio)];
+        *due = (self.now + usual + late).max(*due + step);
+        *due
+    }
+
     fn check_stats(&mut self) {
         let stats = self.recorder.stats();
+        let (pictures, bytes) = self.most_waiting;
+        self.most_waiting = (pictures.max(stats.in_flight), bytes.max(stats.unstored_bytes));
         self.most_held = self.most_held.max(stats.held_bytes);
         self.worst_lag = self.worst_lag.max(stats.stored_lag.0);
         let gone = stats.dropped.encoder + stats.dropped.storage + stats.dropped.gpu + stats.surplus + stats.in_flight;
@@ -369,7 +398,8 @@ impl Rig {
     fn post_packets(&mut self, packets: Vec<Vec<u8>>) {
         let deaf = self.deaf;
         for packet in packets.into_iter().filter(|_| !deaf) {
-            self.post(self.now + 5_000, Mail::Packet(packet));
+            let due = self.come_out(TrackKind::Audio, 5_000, 0);
+            self.post(due, Mail::Packet(packet));
         }
     }
 
@@ -384,8 +414,9 @@ impl Rig {
             RecordEvent::Sealed(record) => self.sealed.push(record.clone()),
             _ => {}
         }
-        if !matches!(event, RecordEvent::Time { .. }) {
-            self.events.push(event);
+        match event {
+            RecordEvent::Time { segment } => self.told.push((self.now, segment.0)),
+            event => self.events.push(event),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Takes faster and slower than the world: pictures, sound and lengths of each, and their joins.
 
-use onetake_core::record::{DropReason, Pace, RecordEvent, Speed};
+use onetake_core::record::{DropReason, Pace, RecordEvent, SoundPlan, Speed};
 use onetake_core::time::Ticks;
 use onetake_tests::recording;
 
@@ -30,6 +30,19 @@ fn burst_near(pcm: &[f32], at: f64, reach: f64) -> f64 {
     }
     assert!(energy > 1.0, "nothing is heard near {at}");
     moment / energy
+}
+
+/// Has begun a take of this speed, of a room that hums 440 Hz.
+fn hearing_a_tone(thousandths: u32, channels: u8) -> Rig {
+    let mut rig = Rig::previewing(48_000);
+    rig.microphone.as_mut().expect("it was never unplugged").channels = channels.into();
+    rig.sound = Some(SoundPlan { channels, ..OPUS });
+    rig.click_after = None;
+    rig.room.tone = 440.0;
+    rig.pace = pace(thousandths);
+    rig.run(200_000);
+    rig.record();
+    rig
 }
 
 #[test]
@@ -91,14 +104,7 @@ fn segments_of_every_speed_have_equal_tracks_sound_where_it_belongs_and_join() {
 #[test]
 fn a_tone_keeps_its_pitch_and_its_loudness() {
     for (thousandths, channels) in [(500, 1), (2_000, 1), (3_000, 1), (2_000, 2)] {
-        let mut rig = Rig::previewing(48_000);
-        rig.microphone.as_mut().unwrap().channels = channels;
-        rig.sound = Some(onetake_core::record::SoundPlan { channels: channels as u8, ..OPUS });
-        rig.click_after = None;
-        rig.room.tone = 440.0;
-        rig.pace = pace(thousandths);
-        rig.run(200_000);
-        rig.record();
+        let mut rig = hearing_a_tone(thousandths, channels);
         rig.run(3_000_000);
         let record = rig.pause();
         let pcm = rig.film(&record.opened.file).pcm();
@@ -181,12 +187,7 @@ fn a_frame_that_is_refused_or_never_comes_is_counted_and_the_next_one_takes_its_
 #[test]
 fn a_gap_in_the_microphone_is_silence_of_its_length_over_the_speed() {
     for thousandths in [500, 2_000] {
-        let mut rig = Rig::previewing(48_000);
-        rig.click_after = None;
-        rig.room.tone = 440.0;
-        rig.pace = pace(thousandths);
-        rig.run(200_000);
-        rig.record();
+        let mut rig = hearing_a_tone(thousandths, 1);
         rig.run(1_000_000);
         let now = rig.now;
         rig.microphone.as_mut().unwrap().holes = std::iter::once(now + 200_000..now + 600_000).collect();

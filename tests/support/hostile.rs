@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use onetake_core::codec::annexb::{self, Coding};
 use onetake_core::codec::{SampleEntry, avc};
 use onetake_core::demux::{FileIndex, Scan, describe::describe as media_info, presentation};
+use onetake_core::draft::{CameraInfo, SegmentId};
 use onetake_core::export::{self, ClipSpec, Entries, Form, Missing, Recipe, film};
 use onetake_core::isobmff::edits::Edit;
 use onetake_core::isobmff::tables::{Runs, Tables};
@@ -15,6 +16,7 @@ use onetake_core::mux::TrackConfig;
 use onetake_core::mux::flat::{self, Film, FilmTrack};
 use onetake_core::mux::fragmented::{Indexes, Part, fragmented};
 use onetake_core::orientation::Orientation;
+use onetake_core::record::{ImportPlan, Importer, RecordEvent, RecordOutput, RecordState};
 use onetake_core::repair::{Repair, Repaired};
 use onetake_core::time::{Micros, Ticks, Timescale};
 
@@ -204,6 +206,54 @@ pub fn repair_anything(file: &[u8]) -> Option<Repaired> {
     }
 }
 
+/// Takes any bytes as what a browser's recorder wrote, in three pieces; bytes of the segment that they became. Its silence is
+/// no longer than its media, its media than half a day.
+pub fn import_anything(file: &[u8]) -> usize {
+    let mut importer = Importer::default();
+    let plan = ImportPlan {
+        id: SegmentId(1),
+        take: 1,
+        file: "1.mp4".to_owned(),
+        camera: CameraInfo::default(),
+        frame_rate: 30_000,
+        like: None,
+        limit: None,
+    };
+    importer.open_segment(plan).expect("idle");
+    let (mut bytes, mut sealed) = (Vec::new(), None);
+    let mut drain = |importer: &mut Importer| {
+        while let Some(output) = importer.poll_output() {
+            match output {
+                RecordOutput::Append { bytes: more, ticket, .. } => {
+                    bytes.extend(more);
+                    importer.handle_stored(ticket);
+                }
+                RecordOutput::Event(RecordEvent::Sealed(record)) => sealed = Some(record),
+                _ => {}
+            }
+        }
+    };
+    for piece in file.chunks(file.len() / 3 + 1) {
+        if let Err(error) = importer.handle_bytes(piece) {
+            assert!(!error.to_string().is_empty());
+        }
+        drain(&mut importer);
+    }
+    let _told = importer.handle_end();
+    drain(&mut importer);
+    assert_eq!(importer.state(), RecordState::Idle);
+    let Some(record) = sealed else {
+        assert!(bytes.is_empty(), "a file without a segment");
+        return 0;
+    };
+    assert_eq!(record.bytes, bytes.len() as u64);
+    let index = read_anything(&bytes).expect("what we write can be read");
+    let pictures = index.track(TrackKind::Video).map_or(0, |track| track.tables.samples());
+    assert_eq!((pictures, index.torn()), (record.frames, None));
+    assert!(importer.stats().silence <= record.duration && record.duration < Ticks(13 * 3_600 * 48_000));
+    bytes.len()
+}
+
 /// What reading costs, counted in reads and bytes, since tests do not measure time.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cost {
@@ -258,7 +308,19 @@ pub fn configs(aac: bool) -> [TrackConfig; 2] {
 
 /// A recording of so many half seconds, a fragment each; with AAC, or with Opus.
 pub fn recording(halves: usize, aac: bool) -> Vec<u8> {
-    let [video, audio] = configs(aac);
+    recording_of(configs(aac), halves, aac)
+}
+
+/// The same of H.264, as browsers' recorders make it.
+fn recorded(halves: usize) -> Vec<u8> {
+    let [mut video, audio] = configs(true);
+    let (sps, pps): (&[u8], &[u8]) = (&[0x67, 66, 0xc0, 10, 0xda, 0x10, 0x99], &[0x68, 0xce, 0x3c, 0x80]);
+    let record = [&[1, 66, 0xc0, 10, 0xff, 0xe1, 0, 7], sps, &[1, 0, 4], pps].concat();
+    video.entry = SampleEntry::avc1(&record, Size { width: 64, height: 64 }).expect("a record");
+    recording_of([video, audio], halves, true)
+}
+
+fn recording_of([video, audio]: [TrackConfig; 2], halves: usize, aac: bool) -> Vec<u8> {
     let packets = |count: usize, duration: u32, length: usize| {
         let packet = |index: usize| Packet {
             time: index as u64 * u64::from(duration),
@@ -324,6 +386,7 @@ pub fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("opus.mp4", whole),
         ("aac.mp4", recording(2, true)),
+        ("recorder.mp4", recorded(2)),
         ("torn.mp4", torn),
         ("nested.mp4", nested),
         ("groups.mp4", groups),

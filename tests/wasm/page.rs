@@ -56,6 +56,7 @@ fn word(command: &Command) -> &'static str {
     match command {
         Command::Open { .. } => "open",
         Command::Camera { .. } => "camera",
+        Command::Recorder { .. } => "recorder",
         Command::Microphone { .. } => "microphone",
         Command::Record { .. } => "record",
         Command::Pause { .. } => "pause",
@@ -151,6 +152,9 @@ async fn what_the_application_asked_for_arrives_with_open_and_camera() {
     let literal = "{ camera: { camera: { facing: null, device: '', frameRate: null, shown: null, screen: 270 } } }";
     let Command::Camera { camera } = command(literal).await else { panic!("{literal}") };
     assert_eq!((camera.facing, camera.frame_rate, camera.shown, camera.screen), (None, None, None, 270));
+    let literal = literal.replace("{ camera: { camera", "{ recorder: { camera");
+    let Command::Recorder { camera } = command(&literal).await else { panic!("{literal}") };
+    assert_eq!((camera.facing, camera.screen), (None, 270));
 }
 
 #[wasm_bindgen_test]

@@ -1,9 +1,10 @@
-//! What onetake needs of the engines that only live in a dedicated worker: encoders measured by themselves.
+//! What onetake needs of a dedicated worker: mail handled in order, and the engines that only live there, measured.
 
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 use js_sys::{Object, Reflect};
+use onetake_web::mailbox::Mailbox;
 use onetake_web::media::selftest::signal::{chirp, find, least_snr, snr};
 use onetake_web::media::selftest::{honours_crop, measure_sound, pattern};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -111,4 +112,37 @@ fn a_picture_not_cropped_or_cropped_elsewhere_is_told() {
     assert!(!judge(&scaled(left, top, pattern::EDGE - left, pattern::EDGE - top)), "its end is ignored");
     assert!(!judge(&scaled(16, 8, size.width, size.height)), "it is rounded");
     assert!(!judge(&scaled(left, top - 2, size.width, size.height)), "it is off by one chroma sample");
+}
+
+#[derive(Debug, PartialEq)]
+enum Step {
+    Begins(u32),
+    Ends(u32),
+}
+
+thread_local! {
+    static MAILBOX: Mailbox<u32, Vec<Step>> = const { Mailbox::new(Vec::new(), turn) };
+}
+
+/// Each piece below 10 posts two more while it is handled; piece 100 looks at what was done.
+fn turn(done: &mut Vec<Step>, mail: u32) {
+    if mail == 100 {
+        let order = [1, 10, 11, 2, 20, 21];
+        let wanted: Vec<Step> = order.into_iter().flat_map(|mail| [Step::Begins(mail), Step::Ends(mail)]).collect();
+        assert_eq!(*done, wanted);
+        return;
+    }
+    done.push(Step::Begins(mail));
+    if mail < 10 {
+        MAILBOX.with(|mailbox| {
+            mailbox.post(mail * 10);
+            mailbox.post(mail * 10 + 1);
+        });
+    }
+    done.push(Step::Ends(mail));
+}
+
+#[wasm_bindgen_test]
+fn mail_posted_within_a_turn_waits_for_its_end_and_keeps_its_order() {
+    [1, 2, 100].into_iter().for_each(|mail| MAILBOX.with(|mailbox| mailbox.post(mail)));
 }

@@ -1,16 +1,17 @@
-/** The page: one camera element, and what it leaves to its surroundings: which draft and which language. */
+/** The page: one camera element, and what it leaves to its surroundings: which draft, which language, and whether the meter is shown. */
 
 import 'onetake/elements';
 import type { OnetakeCamera } from 'onetake/elements';
 
 const DRAFT = 'onetake.draft';
 const LOCALE = 'onetake.locale';
+const METER = 'onetake.meter';
 
 const camera = document.querySelector('onetake-camera') as OnetakeCamera;
 
 // The address names the draft, so that a reload, the history and a second tab mean what they say.
 camera.draft = draftOfAddress() || remembered(DRAFT) || '';
-camera.meter = new URLSearchParams(location.search).has('meter');
+camera.meter = new URLSearchParams(location.search).has('meter') || remembered(METER) === 'on';
 const locale = remembered(LOCALE);
 if (locale === 'zh' || locale === 'en') camera.locale = locale;
 speak(camera.locale);
@@ -29,6 +30,8 @@ camera.addEventListener('locale', (event) => {
   remember(LOCALE, detail);
   speak(detail);
 });
+
+camera.addEventListener('meter', (event) => remember(METER, (event as CustomEvent<boolean>).detail ? 'on' : 'off'));
 
 for (const type of ['hashchange', 'popstate']) {
   addEventListener(type, () => {

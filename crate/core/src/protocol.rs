@@ -43,6 +43,12 @@ pub enum Command {
         /// Which camera it is.
         camera: Camera,
     },
+    /// A camera comes that only the browser's own recorder films. `port`: to the page, which runs it and brings what it
+    /// writes. Opens the next segment of a flip in progress.
+    Recorder {
+        /// Which camera it is.
+        camera: Camera,
+    },
     /// The screen was turned, or the camera's picture with it.
     Turn {
         /// See [`Camera::shown`].
@@ -317,8 +323,11 @@ pub enum Event {
         /// Whether the take goes on by itself: [`Event::Resumed`] follows, or another interruption.
         goes_on: bool,
     },
-    /// What stopped or changed something is over: a take that went on does so in a new segment.
-    Resumed {},
+    /// What stopped or changed something is over: a take that went on does so in a new segment, or has ended.
+    Resumed {
+        /// What: nothing else that was told is over by it.
+        reason: InterruptedReason,
+    },
     /// The take ended by itself at its longest duration; its segments are on disk.
     LimitReached {},
     /// Live figures, a few times a second.

@@ -6,15 +6,20 @@
 //! block  -> ring -> 48 kHz -> (browser encodes) /
 //! ```
 //!
+//! [`Importer`] makes the same of what a browser's own recorder wrote, where nothing else films.
+//!
 //! [`Recorder`] decides what is admitted, where a segment begins and ends, what is cut off, when bytes are appended. It
 //! never encodes, never touches a file or a clock; frames never enter it. Runs in the studio worker and natively.
 
 mod file;
 mod gate;
+mod import;
+mod imported;
 mod kernel;
 mod pcm;
 mod picture;
 mod plan;
+mod probation;
 mod recorder;
 mod segment;
 mod sound;
@@ -24,10 +29,12 @@ mod stretch;
 
 pub use file::Ticket;
 pub use gate::{GateLimits, Load};
+pub use import::{ImportError, ImportPlan, Importer, Like};
 pub use pcm::Block;
 pub use plan::{
     Admission, DropReason, RecordError, RecordEvent, RecordOutput, RecordState, RecorderConfig, SegmentPlan, SoundPlan,
 };
+pub use probation::Probation;
 pub use recorder::Recorder;
 pub use speed::{Pace, Speed};
 pub use stats::{Dropped, Stats};

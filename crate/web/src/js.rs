@@ -1,7 +1,12 @@
 //! Small bridges to JavaScript values.
 
+use std::cell::Cell;
+use std::future::poll_fn;
 use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
 
+use gloo::timers::callback::Timeout;
 use js_sys::{Object, Reflect};
 use onetake_core::error::{Failure, Retry};
 use wasm_bindgen::{JsCast, JsValue};
@@ -27,6 +32,30 @@ pub(crate) fn spawn(task: impl Future<Output = ()> + 'static) {
 #[inline(never)]
 fn run(task: Pin<Box<dyn Future<Output = ()>>>) {
     spawn_local(task);
+}
+
+/// What a task gives, or `None` where it has not ended after so many milliseconds: it is dropped then.
+pub(crate) async fn within<T>(milliseconds: u32, mut task: Pin<Box<dyn Future<Output = T> + '_>>) -> Option<T> {
+    let late = Rc::new(Cell::new(false));
+    let waker: Rc<Cell<Option<Waker>>> = Rc::default();
+    let _timer = Timeout::new(milliseconds, {
+        let (late, waker) = (Rc::clone(&late), Rc::clone(&waker));
+        move || {
+            late.set(true);
+            if let Some(waker) = waker.take() {
+                waker.wake();
+            }
+        }
+    });
+    poll_fn(|context| match task.as_mut().poll(context) {
+        Poll::Ready(given) => Poll::Ready(Some(given)),
+        Poll::Pending if late.get() => Poll::Ready(None),
+        Poll::Pending => {
+            waker.set(Some(context.waker().clone()));
+            Poll::Pending
+        }
+    })
+    .await
 }
 
 /// What a thrown value says, for a log.

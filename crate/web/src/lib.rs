@@ -12,7 +12,7 @@ mod clock;
 pub mod gl;
 mod js;
 mod mail;
-mod mailbox;
+pub mod mailbox;
 pub mod media;
 mod page;
 pub mod store;

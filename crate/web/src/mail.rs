@@ -12,7 +12,7 @@ use crate::media::frame::{OwnedFrame, OwnedSound};
 use crate::media::sound::SoundSetup;
 use crate::media::source::Samples;
 use crate::media::video::VideoSetup;
-use crate::studio::{Exported, Journal, Made, OpenedDraft, Peeked};
+use crate::studio::{Exported, Journal, Made, OpenedDraft, Peeked, Said};
 
 pub(crate) use crate::studio::post;
 
@@ -47,6 +47,8 @@ pub(crate) enum Mail {
     EncoderFailed { run: u32, detail: String },
     /// Encoder run `run` has given out everything.
     Flushed { run: u32, track: TrackKind },
+    /// The page says this of the browser's own recorder of this camera.
+    Recorder { camera: u32, said: Said },
     /// An append is on disk, or is not.
     Stored { ticket: Ticket, result: Result<u64, Failure> },
     /// A segment's file is closed.

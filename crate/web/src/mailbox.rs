@@ -4,19 +4,20 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 
 /// Mail for one state, handled one piece at a time in the order of posting.
-pub(crate) struct Mailbox<M, S> {
+pub struct Mailbox<M, S> {
     queue: RefCell<VecDeque<M>>,
     state: RefCell<S>,
     turn: fn(&mut S, M),
 }
 
 impl<M, S> Mailbox<M, S> {
-    pub(crate) const fn new(state: S, turn: fn(&mut S, M)) -> Self {
+    /// An empty box in front of a state; `turn` handles one piece.
+    pub const fn new(state: S, turn: fn(&mut S, M)) -> Self {
         Mailbox { queue: RefCell::new(VecDeque::new()), state: RefCell::new(state), turn }
     }
 
     /// Runs the turn now, or leaves the mail to the turn that is running.
-    pub(crate) fn post(&self, mail: M) {
+    pub fn post(&self, mail: M) {
         self.queue.borrow_mut().push_back(mail);
         let Ok(mut state) = self.state.try_borrow_mut() else { return };
         loop {

@@ -9,6 +9,7 @@ mod desk;
 mod draft;
 mod export;
 mod files;
+mod import;
 mod peek;
 mod picture;
 mod relay;
@@ -28,6 +29,8 @@ use self::desk::Running;
 pub(crate) use self::draft::{Journal, OpenedDraft};
 pub(crate) use self::export::Exported;
 pub(crate) use self::files::Made;
+pub(crate) use self::import::Said;
+use self::import::{ImportDesk, cannot};
 pub(crate) use self::peek::Peeked;
 use self::picture::PictureDesk;
 use self::take::Take;
@@ -77,6 +80,7 @@ pub(crate) struct Studio {
     video: VideoDesk,
     sound: SoundDesk,
     picture: PictureDesk,
+    import: ImportDesk,
     take: Option<Take>,
     /// Closed segment files by name: each taken once, for slices of it die with a second one.
     files: Files,
@@ -104,6 +108,7 @@ impl Studio {
             Mail::SoundChunk { run, chunk, description } => self.handle_sound_chunk(run, &chunk, description),
             Mail::EncoderFailed { run, detail } => self.handle_encoder_failed(run, &detail),
             Mail::Flushed { run, track } => self.handle_flushed(run, track),
+            Mail::Recorder { camera, said } => self.handle_said(camera, said),
             Mail::Stored { ticket, result } => self.handle_stored(ticket, result),
             Mail::Closed { file, result } => self.handle_closed(file, result),
             Mail::Journaled { entry, request, result } => self.handle_journaled(&entry, request, result),
@@ -138,6 +143,7 @@ impl Studio {
                 self.open(request, &draft, settings, page::handle(message, "port"));
             }
             Command::Camera { camera } => self.take_camera(request, camera, CameraFeed::of(message)),
+            Command::Recorder { camera } => self.take_recorder(request, camera, page::handle(message, "port")),
             Command::Microphone { live } => {
                 self.take_microphone(request, live.then(|| SoundFeed::of(message)).flatten());
             }
@@ -147,6 +153,7 @@ impl Studio {
             Command::Pause { at_us } => self.pause(request, at_us),
             Command::Flip { at_us } => self.flip(request, at_us),
             Command::Turn { shown, screen } => self.turn_camera(request, shown, screen),
+            Command::Mirror { recording: true } if self.import.is_on() => page::fail(request, cannot("mirror files")),
             Command::Mirror { recording } => self.mirror(request, recording),
             Command::Edit { edit } => self.edit(request, edit),
             Command::Export { options } => self.export(request, options, page::handle(message, "poster")),

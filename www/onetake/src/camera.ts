@@ -10,6 +10,7 @@ import { cameraFeed, type Feed, microphoneFeed } from './feeds.js';
 import type { Link } from './link.js';
 import { takePhoto } from './photo.js';
 import type { Preview } from './preview.js';
+import { recorderFeed } from './recorder.js';
 import { captureRoute, type Route } from './routes.js';
 import type { Camera, CameraCapabilities, CameraStart, Device, Facing, FlipOrder, Locale, Size } from './types.js';
 
@@ -387,10 +388,12 @@ export class CameraControl implements Camera {
     };
     this.#tellTracks();
     void this.#controls.adopt(track);
-    const handles = this.#connect(track, cameraFeed(track, await this.#route()));
+    const route = await this.#route();
+    const recorder = route === 'recorder';
+    const handles = this.#connect(track, recorder ? recorderFeed(track, () => this.#audio) : cameraFeed(track, route));
     const camera = { facing: this.#facing ?? null, device: deviceId, frameRate: frameRate ?? null, ...lie(track) };
     const shown = this.#host.preview.show(track, this.#facing);
-    await this.#host.link().request({ camera: { camera } }, { handles });
+    await this.#host.link().request(recorder ? { recorder: { camera } } : { camera: { camera } }, { handles });
     await shown;
     this.#checkOpen();
     this.#host.onCamera({ ...(this.#facing && { facing: this.#facing }), size: { width, height }, frameRate: frameRate ?? this.#host.frameRate });
@@ -410,7 +413,9 @@ export class CameraControl implements Camera {
       this.#host.onMicrophoneLost();
     };
     this.#tellTracks();
-    const handles = this.#connect(track, await microphoneFeed(track, await this.#route()));
+    const route = await this.#route();
+    // It goes into the recorder with the camera.
+    const handles = route === 'recorder' ? {} : this.#connect(track, await microphoneFeed(track, route));
     await this.#host.link().request({ microphone: { live: true } }, { handles });
   }
 

@@ -1,13 +1,15 @@
 /**
  * Drafts as a list, without opening one: their files are only looked at, and what they make is decided by the same
  * recovery as when one is opened, in the worker that has no store. A deleted draft goes at once but for files that a film
- * still shows; those wait in its folder beside a mark, which makes the draft empty for whoever comes first.
+ * still shows; those wait in its folder beside a mark, which makes the draft empty for whoever comes first. What a page without
+ * files keeps in memory is listed, and deleted, by that page alone.
  */
 
 import { directory, list, lockName, removeUnlessHeld } from './disk.js';
 import { isOnetakeError, OnetakeError, pageLocale } from './errors.js';
 import { request } from './files.js';
 import { lockDraft, openDrafts } from './locks.js';
+import { inMemory, kindNow, removeInMemory } from './stores.js';
 import type { DraftSummary, Segment } from './types.js';
 
 /** A studio that is closing on this page gives its draft up within this time. */
@@ -21,8 +23,13 @@ const MARK = 'deleted';
 /** Newest first. Empty ones are left out; one that cannot be read is told of as such. */
 export async function listDrafts(): Promise<DraftSummary[]> {
   const found: DraftSummary[] = [];
+  const kept = await keptInMemory();
   for (const id of await folders()) {
-    const draft = await look(id);
+    const draft = kept.has(id) ? undefined : await look(id);
+    if (draft) found.push(draft);
+  }
+  for (const [id, files] of kept) {
+    const draft = await peek(id, files, (await openDrafts()).has(id));
     if (draft) found.push(draft);
   }
   return found.sort((one, other) => other.updated.getTime() - one.updated.getTime());
@@ -31,13 +38,15 @@ export async function listDrafts(): Promise<DraftSummary[]> {
 /** Deletes a draft with all its files. A draft that is not there is a success; one that is open is `draft_busy`. */
 export async function deleteDraft(id: string): Promise<void> {
   if (!NAME.test(id)) throw new OnetakeError('bad_argument', 'never', `${JSON.stringify(id)} is no draft name`);
-  const unlock = await lockDraft(id, pageLocale(), AbortSignal.timeout(PATIENCE_MS)).catch((reason) => {
+  const unlock = await lockDraft(id, kindNow(), pageLocale(), AbortSignal.timeout(PATIENCE_MS)).catch((reason) => {
     const waited = isOnetakeError(reason) && reason.code === 'aborted';
     throw waited ? new OnetakeError('draft_busy', 'after-action', `draft ${id} is open on this page`) : reason;
   });
   try {
+    await removeInMemory(`drafts/${id}`);
     await remove(id);
   } catch (reason) {
+    if (isOnetakeError(reason)) throw reason;
     const name = reason instanceof DOMException ? reason.name : '';
     if (name === 'NotFoundError') return;
     // A file that is still open for writing.
@@ -76,6 +85,16 @@ async function remove(id: string): Promise<void> {
 /** Finishes what a deletion had to leave, unless somebody uses the draft again. */
 async function sweep(id: string): Promise<void> {
   if (await isDeleted(id)) await deleteDraft(id).catch(() => undefined);
+}
+
+/** The files of each draft that this page has in memory, all of one moment. */
+async function keptInMemory(): Promise<Map<string, File[]>> {
+  const drafts = new Map<string, File[]>();
+  for (const { path, file } of await inMemory('drafts')) {
+    const id = path.split('/')[1] ?? '';
+    drafts.set(id, [...(drafts.get(id) ?? []), file]);
+  }
+  return drafts;
 }
 
 async function folders(): Promise<string[]> {

@@ -2,6 +2,7 @@
 
 import { lockName } from './disk.js';
 import { aborted, OnetakeError, throwIfAborted } from './errors.js';
+import { download, shareFiles } from './handover.js';
 import type { FilmView } from './protocol.js';
 import type { Film, Progress } from './types.js';
 
@@ -53,26 +54,12 @@ function checkHeld(file: Blob): void {
 
 async function save(file: Blob, name: string): Promise<void> {
   checkHeld(file);
-  const url = URL.createObjectURL(file);
-  const anchor = Object.assign(document.createElement('a'), { href: url, download: name, hidden: true });
-  document.body.append(anchor);
-  anchor.click();
-  anchor.remove();
-  // The download reads the URL after this turn; a minute is ample for the browser to have opened it.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  download(file, name);
 }
 
 async function share(blob: Blob, name: string): Promise<boolean> {
   checkHeld(blob);
-  const files = [new File([blob], name, { type: MIME })];
-  if (!navigator.canShare?.({ files })) return false;
-  try {
-    await navigator.share({ files });
-    return true;
-  } catch (reason) {
-    if (reason instanceof DOMException && reason.name === 'AbortError') return false;
-    throw new OnetakeError('not_supported', 'never', `sharing failed: ${String(reason)}`);
-  }
+  return shareFiles([new File([blob], name, { type: MIME })]);
 }
 
 async function copy(file: Blob, options: { signal?: AbortSignal; onProgress?: (progress: Progress) => void } = {}): Promise<Blob> {

@@ -67,9 +67,11 @@ export class Interruptions {
     if (!track || patience === Infinity) return;
     const { signal } = this.#tracks;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const muted = () => {
-      timer = setTimeout(() => this.#begin({ reason: 'muted', device, ends: device === 'camera' }), patience);
+    const mutedFor = (wait: number) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => this.#begin({ reason: 'muted', device, ends: device === 'camera' }), wait);
     };
+    const muted = () => mutedFor(patience);
     const unmuted = () => {
       clearTimeout(timer);
       this.#end(`muted ${device}`);
@@ -77,6 +79,8 @@ export class Interruptions {
     track.addEventListener('mute', muted, { signal });
     track.addEventListener('unmute', unmuted, { signal });
     signal.addEventListener('abort', () => clearTimeout(timer));
+    // A switch on the device may be off already; a track that has only just begun may still be silent for a moment.
+    if (track.muted) mutedFor(PATIENCE);
   }
 
   #begin(interruption: Interruption): void {

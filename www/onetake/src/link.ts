@@ -1,11 +1,12 @@
 /**
- * The page's end of a studio worker: starts it, and the store worker for one that films, matches answers to requests, tells
+ * The page's end of a studio worker: starts it, and a way to its files for one that films, matches answers to requests, tells
  * when a worker died. It decides nothing about recording.
  */
 
 import { aborted, fromFailure, OnetakeError } from './errors.js';
 import type { StorageKind } from './memory.js';
 import type { Answer, Command, Event as StudioEvent, Failure } from './protocol.js';
+import { Store } from './stores.js';
 import type { Locale } from './types.js';
 
 /** What stands beside a message: see crate/core/src/protocol.rs. */
@@ -17,30 +18,25 @@ type Waiting = { resolve: (reply: Reply) => void; reject: (error: unknown) => vo
 
 export class Link {
   readonly #studio: Worker;
-  readonly #store: Worker | undefined;
+  readonly #store: Store | undefined;
   readonly #waiting = new Map<number, Waiting>();
   readonly #locale: Locale;
   #next = 1;
   #dead: OnetakeError | undefined;
-  #storage: StorageKind = 'opfs';
 
-  /** Starts a fresh pair of workers, or one that has no store. `onDeath` is called once if they fail by themselves. */
+  /** Starts a fresh studio worker, with a store or without. `onDeath` is called once if one of them fails by itself. */
   constructor(locale: Locale, onEvent: (event: StudioEvent) => void, onDeath: (error: OnetakeError) => void, { store = true } = {}) {
     this.#locale = locale;
     this.#studio = new Worker(new URL('./workers/studio.js', import.meta.url), { type: 'module', name: 'onetake-studio' });
-    if (store) this.#store = new Worker(new URL('./workers/store.js', import.meta.url), { type: 'module', name: 'onetake-store' });
     const die = (reason: string | Failure) => {
       if (this.#dead) return;
       const error = typeof reason === 'string' ? new OnetakeError('worker_failed', 'later', reason, locale) : fromFailure(reason, locale);
       this.#end(error);
       onDeath(error);
     };
-    for (const worker of [this.#studio, this.#store]) {
-      if (!worker) continue;
-      worker.onerror = (event) => die(event.message || 'a worker could not be loaded');
-      worker.onmessageerror = () => die('a message could not be read');
-    }
-    if (this.#store) this.#store.onmessage = ({ data }: MessageEvent<{ storage: StorageKind }>) => (this.#storage = data.storage);
+    if (store) this.#store = new Store(die);
+    this.#studio.onerror = (event) => die(event.message || 'a worker could not be loaded');
+    this.#studio.onmessageerror = () => die('a message could not be read');
     this.#studio.onmessage = ({ data }: MessageEvent<Said>) => {
       if (data.type === 'crashed') die(data.failure);
       else if (!this.#settle(data)) onEvent(data);
@@ -49,14 +45,12 @@ export class Link {
 
   /** Where the store keeps files: known before the draft is open. */
   get storage(): StorageKind {
-    return this.#storage;
+    return this.#store?.kind ?? 'opfs';
   }
 
   /** The store's port, to be handed over with the `open` command. */
   storePort(): MessagePort {
-    const { port1, port2 } = new MessageChannel();
-    this.#store?.postMessage({ port: port1 }, [port1]);
-    return port2;
+    return this.#store?.port() ?? new MessageChannel().port2;
   }
 
   request(command: Command, options: { handles?: Handles; signal?: AbortSignal; onProgress?: Waiting['onProgress'] } = {}): Promise<Reply> {
@@ -72,7 +66,7 @@ export class Link {
     return reply.finally(() => signal?.removeEventListener('abort', giveUp));
   }
 
-  /** Ends both workers at once; whatever still waits is rejected with `reason`. */
+  /** Ends the studio worker at once; whatever still waits is rejected with `reason`. */
   terminate(reason: OnetakeError): void {
     this.#end(reason);
   }
@@ -80,7 +74,7 @@ export class Link {
   #end(reason: OnetakeError): void {
     this.#dead ??= reason;
     this.#studio.terminate();
-    this.#store?.terminate();
+    this.#store?.end();
     for (const { reject } of this.#waiting.values()) reject(reason);
     this.#waiting.clear();
   }

@@ -1,12 +1,16 @@
-/** One studio a host and one writer a draft: turns within this page, and a Web Lock asked for across pages. */
+/**
+ * One studio a host and one writer a draft: turns within this page, and a Web Lock asked for across pages. Pages that keep their
+ * files in memory share none, so each has locks of its own.
+ */
 
 import { aborted, isOnetakeError, OnetakeError } from './errors.js';
+import type { StorageKind } from './memory.js';
 import type { Locale } from './types.js';
 
 /** A page that is being reloaded holds its locks until it is gone. */
 const PATIENCE_MS = 2000;
 const RETRY_MS = 50;
-const PREFIX = 'onetake-draft-';
+const PREFIX: Record<StorageKind, string> = { opfs: 'onetake-draft-', memory: `onetake-memory-${Math.random()}-` };
 const drafts = new Map<string, Promise<void>>();
 const hosts = new WeakMap<HTMLElement, Promise<void>>();
 
@@ -15,10 +19,10 @@ export function lockHost(host: HTMLElement, locale: Locale, signal?: AbortSignal
   return takeTurn(hosts, host, locale, signal);
 }
 
-/** Resolves to the function that releases it. Rejects with `draft_busy` when another tab keeps it. */
-export async function lockDraft(id: string, locale: Locale, signal?: AbortSignal): Promise<() => void> {
-  const name = `${PREFIX}${id}`;
-  const leave = await takeTurn(drafts, name, locale, signal);
+/** Resolves to the function that releases it. Rejects with `draft_busy` when another tab keeps it. `kind`: of its files. */
+export async function lockDraft(id: string, kind: StorageKind, locale: Locale, signal?: AbortSignal): Promise<() => void> {
+  const name = `${PREFIX[kind]}${id}`;
+  const leave = await takeTurn(drafts, id, locale, signal);
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
   const free = () => (release(), leave());
@@ -35,11 +39,12 @@ export async function lockDraft(id: string, locale: Locale, signal?: AbortSignal
   }
 }
 
-/** Drafts that somebody has open, in this tab or another. */
+/** Drafts that somebody has open, in this tab or another that shares its files. */
 export async function openDrafts(): Promise<Set<string>> {
   const { held = [] } = await navigator.locks.query();
-  const names = held.flatMap(({ name }) => (name?.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : []));
-  return new Set(names);
+  const prefixes = Object.values(PREFIX);
+  const named = (name = '') => prefixes.flatMap((prefix) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
+  return new Set(held.flatMap(({ name }) => named(name)));
 }
 
 /** Rejects with `aborted` when the signal comes first. */

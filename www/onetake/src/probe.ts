@@ -1,6 +1,7 @@
 /** What this browser can do, asked of the browser itself; nothing is inferred from its name. */
 
-import { captureRoute, workerFacts } from './routes.js';
+import { recorderType } from './recorder.js';
+import { captureRoute, encodesVideo, workerFacts } from './routes.js';
 import type { AudioCodec, Capabilities, VideoCodec } from './types.js';
 
 const VIDEO: [VideoCodec, string][] = [
@@ -15,27 +16,15 @@ const AUDIO: [AudioCodec, string][] = [
 ];
 
 export async function probe(): Promise<Capabilities> {
-  const video = await keep(VIDEO, (codec) => supportsVideo(codec));
-  const own = await keep(AUDIO, (codec) => supportsAudio(codec));
-  // The package's encoder is a file of ours beside this one: whether it can be loaded shows when it is needed.
-  const packaged = !own.includes('aac') && 'WebAssembly' in globalThis;
-  const audio: AudioCodec[] = packaged ? ['aac', ...own] : own;
-  const capture = await captureRoute();
+  const route = await captureRoute();
   const storage = (await workerFacts()).disk ? 'opfs' : 'memory';
-  const works = capture !== 'none' && video.includes('avc');
   const missing: Capabilities['missing'] = [];
   const lacks = (feature: string, effect: string) => missing.push({ feature, effect });
-  if (capture === 'none') lacks('MediaStreamTrackProcessor', 'the camera cannot be recorded here');
-  if (capture === 'callback') lacks('MediaStreamTrackProcessor', 'pictures are lost, and counted, while the page is busy or hidden');
-  if (!video.includes('avc')) lacks('H.264 encoding', 'no film can be made here');
-  if (!own.includes('aac')) lacks('AAC encoding', packaged ? `films carry AAC of the encoder in this package, loaded when sound is first heard${own.includes('opus') ? '; Opus where that fails' : ''}` : own.includes('opus') ? 'films carry Opus sound' : 'films are silent');
+  const coded = route === 'recorder' ? recorded(lacks) : await encoded(route, lacks);
   if (storage === 'memory') lacks('origin private file system', 'takes are kept in memory: a draft does not survive a reload');
   lacks('play cache', 'not part of this version');
   return {
-    tier: works ? 'webcodecs' : 'none',
-    capture,
-    video,
-    audio,
+    ...coded,
     storage,
     gpu: hasWebGl2() ? 'webgl2' : 'none',
     cache: false,
@@ -43,19 +32,39 @@ export async function probe(): Promise<Capabilities> {
   };
 }
 
+type Lacks = (feature: string, effect: string) => void;
+type Coded = Pick<Capabilities, 'tier' | 'capture' | 'video' | 'audio'>;
+
+/** With frames that a worker encodes. */
+async function encoded(capture: Capabilities['capture'], lacks: Lacks): Promise<Coded> {
+  const video = await keep(VIDEO, encodesVideo);
+  const own = await keep(AUDIO, supportsAudio);
+  // The package's encoder is a file of ours beside this one: whether it can be loaded shows when it is needed.
+  const packaged = !own.includes('aac') && 'WebAssembly' in globalThis;
+  const works = capture !== 'none' && video.includes('avc');
+  if (capture === 'none') lacks('MediaStreamTrackProcessor', 'the camera cannot be recorded here');
+  if (capture === 'callback') lacks('MediaStreamTrackProcessor', 'pictures are lost, and counted, while the page is busy or hidden');
+  if (!video.includes('avc')) lacks('H.264 encoding', 'no film can be made here');
+  if (!works && 'MediaRecorder' in globalThis) lacks('MP4 from MediaRecorder', 'the browser records files that no film can be made of');
+  if (!own.includes('aac')) lacks('AAC encoding', packaged ? `films carry AAC of the encoder in this package, loaded when sound is first heard${own.includes('opus') ? '; Opus where that fails' : ''}` : own.includes('opus') ? 'films carry Opus sound' : 'films are silent');
+  return { tier: works ? 'webcodecs' : 'none', capture, video, audio: packaged ? ['aac', ...own] : own };
+}
+
+/** With the browser's own recorder. */
+function recorded(lacks: Lacks): Coded {
+  lacks('WebCodecs', 'the browser\'s recorder films: as the camera gives it, at its size, neither mirrored, sped up nor brought into another shape');
+  lacks('figures of the recorder', 'pictures that it never wrote are known by the gaps they leave, and not why they are missing');
+  lacks('sound levels', 'there is no level meter');
+  // Where the browser names no coding of sound, none is promised.
+  const [, audio] = /(opus|mp4a)/.exec(recorderType() ?? '') ?? [];
+  if (audio === 'opus') lacks('AAC encoding', 'films carry Opus sound');
+  if (!audio) lacks('the coding of sound', 'films carry what the browser\'s recorder writes, AAC or Opus; takes with another are refused');
+  return { tier: 'mediarecorder', capture: 'none', video: ['avc'], audio: audio === 'opus' ? ['opus'] : audio ? ['aac'] : [] };
+}
+
 async function keep<T>(candidates: [T, string][], supported: (codec: string) => Promise<boolean>): Promise<T[]> {
   const answers = await Promise.all(candidates.map(([, codec]) => supported(codec)));
   return candidates.filter((_, index) => answers[index]).map(([name]) => name);
-}
-
-async function supportsVideo(codec: string): Promise<boolean> {
-  if (!('VideoEncoder' in globalThis)) return false;
-  try {
-    const config: VideoEncoderConfig = { codec, width: 640, height: 480, bitrate: 1_000_000, framerate: 30 };
-    return (await VideoEncoder.isConfigSupported(config)).supported === true;
-  } catch {
-    return false;
-  }
 }
 
 async function supportsAudio(codec: string): Promise<boolean> {

@@ -68,6 +68,10 @@ settings: Settings, } } | { "camera": {
 /**
  * Which camera it is.
  */
+camera: Camera, } } | { "recorder": { 
+/**
+ * Which camera it is.
+ */
 camera: Camera, } } | { "turn": { 
 /**
  * See [`Camera::shown`].
@@ -360,7 +364,11 @@ reason: InterruptedReason,
 /**
  * Whether the take goes on by itself: [`Event::Resumed`] follows, or another interruption.
  */
-goesOn: boolean, } | { "type": "resumed", } | { "type": "limit-reached", } | { "type": "stats", 
+goesOn: boolean, } | { "type": "resumed", 
+/**
+ * What: nothing else that was told is over by it.
+ */
+reason: InterruptedReason, } | { "type": "limit-reached", } | { "type": "stats", 
 /**
  * The figures.
  */

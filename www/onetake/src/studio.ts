@@ -16,6 +16,8 @@ import { Preview } from './preview.js';
 import type { DraftView, Event as StudioEvent, Settings } from './protocol.js';
 import { filmOptions, paceOf, poster } from './options.js';
 import { Room } from './room.js';
+import { nextKind } from './stores.js';
+import { Telling } from './telling.js';
 import type { Camera, Draft, ExportOptions, Film, Filter, Locale, Mirror, RecordOptions, Segment, Stats, StudioEvents, StudioOptions, StudioState } from './types.js';
 import { WakeLock } from './wake.js';
 
@@ -47,9 +49,13 @@ export class Studio {
   #taken = 0;
   readonly #interruptions: Interruptions;
   readonly #permissions = { camera: new Permission('camera'), microphone: new Permission('microphone') };
-  /** Interruptions that were told and are not over. */
-  readonly #told = new Set<Interruption>();
-  #telling: Promise<unknown> = Promise.resolve();
+  readonly #telling = new Telling({
+    interrupted: (interrupted) => this.#state !== 'closed' && this.#emit('interrupted', interrupted),
+    resumed: (resumed) => this.#state !== 'closed' && this.#emit('resumed', resumed),
+    recording: () => this.#state === 'recording',
+  });
+  /** The microphone went, and has not come back. */
+  #deaf = false;
   #recordingMirror: boolean | undefined;
   #link: Link;
   #state: StudioState = 'idle';
@@ -82,7 +88,7 @@ export class Studio {
     this.#mirror = new DraftMirror(id, () => this.#link, this.#locale);
     this.#interruptions = new Interruptions({
       interrupted: (interruption) => this.#interrupt(interruption),
-      over: (interruption) => this.#interruptionOver(interruption),
+      over: (interruption) => this.#telling.endInTurn(interruption),
     });
     this.#control = new CameraControl({
       link: () => this.#link,
@@ -97,6 +103,7 @@ export class Studio {
         this.#interruptions.watch(tracks);
         if (tracks.video) void this.#permissions.camera.note();
         if (tracks.audio) void this.#permissions.microphone.note();
+        if (tracks.audio?.readyState === 'live') this.#hearAgain();
       },
       onCamera: (camera) => {
         if (this.#state === 'idle') this.#become('preview');
@@ -126,13 +133,13 @@ export class Studio {
     const id = options.draft ?? 'draft';
     checkOptions(options, id, locale);
     const { host, signal } = options;
-    if ((await captureRoute()) === 'none') throw new OnetakeError('not_supported', 'never', 'no way from a camera to a VideoEncoder', locale);
+    if ((await captureRoute()) === 'none') throw new OnetakeError('not_supported', 'never', 'no way from a camera to a VideoEncoder, and no recorder that makes MP4', locale);
     throwIfAborted(signal, locale);
     const leave = await lockHost(host, locale, signal);
     let unlock = leave;
     let studio: Studio | undefined;
     try {
-      const free = await lockDraft(id, locale, signal);
+      const free = await lockDraft(id, await unlessAborted(nextKind(), locale, signal), locale, signal);
       unlock = () => (free(), leave());
       throwIfAborted(signal, locale);
       const deleted = await isDeleted(id);
@@ -172,8 +179,15 @@ export class Studio {
     if (mirror.preview !== undefined) this.#preview.setMirror(mirror.preview);
     const { recording } = mirror;
     if (recording === undefined) return;
+    const before = [this.#recordingMirror, this.#mirrored] as const;
+    // Noted before it is answered: a worker that dies over it has a successor, which is to film so.
     this.#recordingMirror = this.#mirrored = recording;
-    await this.#link.request({ mirror: { recording } });
+    try {
+      await this.#link.request({ mirror: { recording } });
+    } catch (reason) {
+      if (isOnetakeError(reason) && reason.code === 'not_supported') [this.#recordingMirror, this.#mirrored] = before;
+      throw reason;
+    }
   }
 
   /**
@@ -200,7 +214,7 @@ export class Studio {
     }
     this.#pressed = true;
     this.#wake.hold();
-    if (!this.#askedToPersist) void navigator.storage.persist?.().catch(() => false);
+    if (!this.#askedToPersist && this.#link.storage === 'opfs') void navigator.storage.persist?.().catch(() => false);
     this.#askedToPersist = true;
     try {
       if (countdown > 0) await this.#count(countdown, signal);
@@ -318,7 +332,7 @@ export class Studio {
     const recent = this.#restarts.filter((at) => now - at < 60_000);
     this.#restarts = full && this.#opened ? recent : [...recent, now];
     this.#before = this.#stats;
-    this.#emit('interrupted', { reason: 'worker' });
+    this.#telling.begin({ reason: 'worker' });
     this.#takeOver('idle');
     const hopeless = this.#restarts.length > MAX_RESTARTS;
     if (hopeless) {
@@ -332,11 +346,17 @@ export class Studio {
       await this.#openDraft();
       this.#emit('draft', this.#mirror);
       await this.#control.reattach();
-      this.#emit('resumed', {});
-      if (full) this.#emit('interrupted', { reason: 'storage-full' });
+      // What it went on over went with it.
+      this.#telling.endAll(['worker', 'encoder', 'size-changed', 'gpu-lost']);
+      if (full) this.#telling.tell({ reason: 'storage-full' });
     } catch (reason) {
       // One that died meanwhile has its own successor.
-      if (this.#link === (link ?? dead)) this.#emit('error', isOnetakeError(reason) ? reason : error);
+      if (this.#link !== (link ?? dead)) return;
+      this.#emit('error', isOnetakeError(reason) ? reason : error);
+      if (!this.#opened) return;
+      // There is a recorder again, and no camera that it has.
+      await this.#control.stop().catch(() => undefined);
+      if (this.#link === link) this.#telling.endAll(['worker', 'encoder', 'size-changed', 'gpu-lost']);
     }
   }
 
@@ -361,11 +381,11 @@ export class Studio {
       case 'canvas':
         return this.#preview.draw(event);
       case 'resumed':
-        return this.#emit('resumed', {});
+        return this.#telling.end({ reason: event.reason });
       case 'interrupted':
-        if (event.goesOn) return this.#emit('interrupted', { reason: event.reason, ...(this.#state === 'recording' && { recording: true }) });
+        if (event.goesOn) return this.#telling.begin({ reason: event.reason }, true);
         this.#takeOver();
-        return event.reason === 'device-lost' ? void this.#tellLoss() : this.#emit('interrupted', { reason: event.reason });
+        return event.reason === 'device-lost' ? void this.#tellLoss() : this.#telling.tell({ reason: event.reason });
       case 'limit-reached':
         return this.#takeOver();
     }
@@ -385,7 +405,7 @@ export class Studio {
     this.#tight = tight;
     if (secondsLeft > 0 || this.#state !== 'recording') return;
     this.#room.stop();
-    void this.#endTake().then(() => this.#emit('interrupted', { reason: 'storage-full' }));
+    void this.#endTake().then(() => this.#telling.tell({ reason: 'storage-full' }));
   }
 
   /** Ends what `record` began, however far it is; `why` rejects a countdown. */
@@ -397,26 +417,15 @@ export class Studio {
 
   /** Told in their order, each once the take that it ended is on disk. */
   #interrupt(interruption: Interruption): void {
-    const { reason, device, ends } = interruption;
+    const { reason, ends } = interruption;
     const open = this.#state === 'recording' || this.#pressed;
-    const ended = ends && this.#endTake();
+    const ended = ends ? this.#endTake() : undefined;
     // A page that goes away while nothing is filmed interrupts nothing.
-    if (!open && reason !== 'muted') return;
-    this.#told.add(interruption);
-    this.#telling = this.#telling.then(() => ended).then(() => this.#tell({ reason, ...(device && { device }) }));
-  }
-
-  #interruptionOver(interruption: Interruption): void {
-    if (this.#told.delete(interruption)) this.#telling = this.#telling.then(() => this.#emit('resumed', {}));
-  }
-
-  #tell(interrupted: StudioEvents['interrupted']): void {
-    const goesOn = this.#state === 'recording' && interrupted.device === 'microphone';
-    if (this.#state !== 'closed') this.#emit('interrupted', { ...interrupted, ...(goesOn && { recording: true }) });
+    if (open || reason === 'muted') this.#telling.beginAfter(ended, interruption);
   }
 
   async #tellLoss(): Promise<void> {
-    this.#tell({ reason: (await this.#permissions.camera.isGone()) ? 'permission' : 'device-lost' });
+    this.#telling.tell({ reason: (await this.#permissions.camera.isGone()) ? 'permission' : 'device-lost' });
   }
 
   /** A take goes on in silence; `camera.microphone` says why. */
@@ -424,7 +433,14 @@ export class Studio {
     if (await this.#permissions.microphone.isGone()) this.#control.forbidMicrophone();
     // Chromium ends all that one request opened: where the camera went too, its loss is what is told.
     await new Promise((resolve) => setTimeout(resolve, TOGETHER));
-    if (this.#control.busy) this.#tell({ reason: 'muted', device: 'microphone' });
+    if (!this.#control.busy) return;
+    this.#deaf = true;
+    this.#telling.begin({ reason: 'muted', device: 'microphone' }, true);
+  }
+
+  #hearAgain(): void {
+    if (this.#deaf) this.#telling.end({ reason: 'muted', device: 'microphone' });
+    this.#deaf = false;
   }
 
   /** The take is over, by whatever cause. */
@@ -552,9 +568,7 @@ function checkOptions(options: StudioOptions, id: string, locale: Locale): void 
     if (!(bitrate >= 6000 && bitrate <= 510_000)) refuse(`audio.bitrate is ${bitrate}, wanted 6000 to 510 000`);
   }
   if (video?.codec !== undefined && video.codec !== 'auto' && video.codec !== 'avc') throw notBuilt(`video.codec: '${video.codec}'`, locale);
-  const missing = ['VideoEncoder', 'VideoFrame'].filter((name) => !(name in globalThis));
-  if (!navigator.mediaDevices || !navigator.locks) missing.push('camera access; pages need https, or localhost');
-  if (missing.length > 0) throw new OnetakeError('not_supported', 'never', `this browser has no ${missing.join(', ')}`, locale);
+  if (!navigator.mediaDevices || !navigator.locks) throw new OnetakeError('not_supported', 'never', 'this browser has no camera access; pages need https, or localhost', locale);
 }
 
 /** Rejects with the signal's reason where that is ours, else with `aborted`. */

@@ -14,6 +14,10 @@ export type Range3 = { min: number; max: number; step: number };
 
 /** What this browser can do, and by which route; honest enough to show to a user. */
 export type Capabilities = {
+  /**
+   * `mediarecorder`: nothing but the browser's own recorder films. Takes have the camera's size and its pace: no `speed`, no
+   * mirrored files, no level meter; a flip to a camera of another size ends the take. `none`: nothing can be filmed.
+   */
   tier: 'webcodecs' | 'mediarecorder' | 'none';
   capture: 'track' | 'readable' | 'callback' | 'none';
   video: VideoCodec[];
@@ -97,8 +101,8 @@ export type StudioEvents = {
   drop: { count: number; reason: DropReason };
   /** The take is over and on disk, unless `recording` says that it goes on. */
   interrupted: Interrupted;
-  /** What interrupted is over: a take can begin. */
-  resumed: Record<string, never>;
+  /** What interrupted is over, by its own name: nothing else that stands is over with it. */
+  resumed: Resumed;
   /** Of a draft that a dead page left behind. `lost`: segments whose files were removed from the disk. */
   recovered: { segments: number; seconds: number; lost: number };
   error: OnetakeError;
@@ -111,6 +115,13 @@ export type Interrupted = {
   /** A take goes on, in silence where it was the microphone. */
   recording?: true;
 };
+
+/**
+ * `worker`, `gpu-lost`, `hidden`, `frozen` and `muted` are over when they are; what a take goes on over (`encoder`, `size-changed`, with
+ * `recording`) when it films again, or with the take. What needs a hand (`device-lost`, `permission`, `storage-full`, and an
+ * `encoder` that ended the take) has no such end: the next `start` or `record` shows.
+ */
+export type Resumed = Pick<Interrupted, 'reason' | 'device'>;
 
 /** Counts since the studio was opened; `silence` and `storedLag` in seconds, `encodeMs` in milliseconds. */
 export type Stats = {

@@ -44,6 +44,8 @@ pub struct Scan {
     fragments: u64,
     read_bytes: u64,
     torn: Option<String>,
+    /// Where tracks stand already, by their identifiers.
+    ends: Vec<(u32, u64)>,
 }
 
 /// What the scan needs at `at`.
@@ -73,9 +75,17 @@ impl Scan {
             fragments: 0,
             read_bytes: 0,
             torn: None,
+            ends: Vec::new(),
         };
         scan.go_to(0);
         scan
+    }
+
+    /// The scan of a file whose first fragments were read before and are left out: where the tracks of these identifiers
+    /// ended then, in their ticks. Fragments meet that as they meet what lies before them in the same scan.
+    pub(crate) fn go_on_from(mut self, ends: &[(u32, u64)]) -> Scan {
+        self.ends.extend_from_slice(ends);
+        self
     }
 
     /// The bytes of the file that are needed next; `None` where the scan is done.
@@ -277,6 +287,9 @@ impl Scan {
             // Nothing else in the file counts, and nothing of it is missing.
             self.whole_length = self.length;
         }
+        for index in moov.tracks.iter_mut().filter_map(|track| track.index.as_mut()) {
+            index.start = self.ends.iter().find(|(id, _)| *id == index.id).map_or(index.start, |(_, end)| *end);
+        }
         self.moov = Some(moov);
     }
 
@@ -347,7 +360,12 @@ enum Joint {
 
 fn joint(index: &TrackIndex, piece: &Piece) -> Result<Joint, String> {
     let Tables { durations, duration, .. } = &index.tables;
-    let Some(last) = durations.last() else { return Ok(Joint::First(piece.time.unwrap_or(0))) };
+    let Some(last) = durations.last() else {
+        // Not 0 where fragments before these were left out.
+        let end = index.start;
+        let again = |time: &u64| end.saturating_sub(*time) > u64::from(index.timescale.get());
+        return Ok(Joint::First(piece.time.filter(|time| !again(time)).unwrap_or(end)));
+    };
     let end = index.start.checked_add(*duration).filter(|end| end.checked_add(piece.tables.duration).is_some());
     let end = end.ok_or("decode times past 2^64")?;
     let Some(time) = piece.time.filter(|_| piece.tables.samples() > 0) else { return Ok(Joint::Seamless) };

@@ -26,14 +26,19 @@ pub(super) fn time(out: &mut Vec<u8>, version: u8, time: u64) {
     if version == 0 { word(out, time as u32) } else { long(out, time) }
 }
 
+/// What `mvhd` and `mdhd` begin with: made, changed, ticks a second, length.
+fn clock(out: &mut Vec<u8>, version: u8, timescale: u32, duration: u64, created: u64) {
+    time(out, version, created);
+    time(out, version, created);
+    word(out, timescale);
+    time(out, version, duration);
+}
+
 /// `mvhd`, s.8.2.2.
 pub(super) fn mvhd(out: &mut Vec<u8>, timescale: u32, duration: u64, created: u64, next_track_id: u32) {
     let version = version(&[duration, created]);
     full(out, *b"mvhd", version, 0, |out| {
-        time(out, version, created);
-        time(out, version, created);
-        word(out, timescale);
-        time(out, version, duration);
+        clock(out, version, timescale, duration, created);
         // Rate 1, volume 1, reserved.
         word(out, 0x1_0000);
         out.extend_from_slice(&[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -94,10 +99,7 @@ pub(super) fn elst(out: &mut Vec<u8>, edits: &[Edit]) {
 pub(super) fn mdhd(out: &mut Vec<u8>, timescale: u32, duration: u64, created: u64, language: u16) {
     let version = version(&[duration, created]);
     full(out, *b"mdhd", version, 0, |out| {
-        time(out, version, created);
-        time(out, version, created);
-        word(out, timescale);
-        time(out, version, duration);
+        clock(out, version, timescale, duration, created);
         word(out, u32::from(language) << 16);
     });
 }

@@ -42,12 +42,20 @@ impl Batch {
 
     /// Drops samples that begin at `end` or later. How many it was.
     pub(super) fn truncate(&mut self, end: i64) -> usize {
+        self.split_off(end).len()
+    }
+
+    /// Takes the samples out that begin at `end` or later.
+    pub(super) fn split_off(&mut self, end: i64) -> Batch {
         let kept = self.samples.partition_point(|sample| sample.pts < end);
         let bytes: usize = self.samples[..kept].iter().map(|sample| sample.size as usize).sum();
-        let dropped = self.samples.len() - kept;
-        self.samples.truncate(kept);
-        self.data.truncate(bytes);
-        dropped
+        Batch { samples: self.samples.split_off(kept), data: self.data.split_off(bytes), begin: end }
+    }
+
+    /// Puts them back.
+    pub(super) fn append(&mut self, mut later: Batch) {
+        self.samples.append(&mut later.samples);
+        self.data.append(&mut later.data);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -108,6 +116,11 @@ impl Growing {
         Growing { opened, tracks, fragments: 0, bytes: 0, unstored: Vec::new(), appended: 0, sealed: None }
     }
 
+    /// What was known when it was begun.
+    pub(super) fn opened(&self) -> &OpenedSegment {
+        &self.opened
+    }
+
     /// Whether the file's head was appended.
     pub(super) fn begun(&self) -> bool {
         !self.tracks.is_empty()
@@ -124,7 +137,7 @@ impl Growing {
         video: SampleEntry,
         audio: Option<SampleEntry>,
         tickets: &mut Tickets,
-        emit: &mut impl FnMut(RecordOutput),
+        emit: &mut dyn FnMut(RecordOutput),
     ) {
         let size = Some(self.opened.size);
         let orientation = self.opened.orientation;
@@ -150,7 +163,7 @@ impl Growing {
         (video, video_end): (&mut Batch, Option<i64>),
         audio: Option<(&mut Batch, i64)>,
         tickets: &mut Tickets,
-        emit: &mut impl FnMut(RecordOutput),
+        emit: &mut dyn FnMut(RecordOutput),
     ) {
         let before = self.appended;
         let mut taken = vec![(TrackKind::Video, video.take(video_end))];
@@ -173,7 +186,7 @@ impl Growing {
         self.append(bytes, before, tickets, emit);
     }
 
-    fn append(&mut self, bytes: Vec<u8>, before: i64, tickets: &mut Tickets, emit: &mut impl FnMut(RecordOutput)) {
+    fn append(&mut self, bytes: Vec<u8>, before: i64, tickets: &mut Tickets, emit: &mut dyn FnMut(RecordOutput)) {
         let ticket = tickets.next();
         self.bytes += bytes.len() as u64;
         self.unstored.push((ticket, bytes.len() as u64, before));

@@ -46,8 +46,10 @@ pub(crate) struct VideoSetup {
     pub(crate) of_rgb: Coding,
     /// Whether an encoder of it has failed already.
     again: bool,
-    /// Whether hardware shall be left alone: it has failed twice.
+    /// Whether hardware shall be left alone: it has failed twice, or does not join.
     software: bool,
+    /// Whether it took over from another one, whose encoders failed.
+    fallen: bool,
 }
 
 impl VideoSetup {
@@ -73,6 +75,7 @@ impl VideoSetup {
             of_rgb,
             again: false,
             software,
+            fallen: false,
         };
         if let Some(entry) = &entry {
             for codec in candidates(size, frame_rate) {

@@ -6,7 +6,7 @@ use onetake_core::codec::SampleEntry;
 use onetake_core::error::{Failure, Retry};
 use onetake_core::media::{AudioCodec, Size, TrackKind};
 use onetake_core::protocol::{Answer, Camera, InterruptedReason};
-use onetake_core::record::{Admission, Block, DropReason, Load};
+use onetake_core::record::{Admission, Block, DropReason, Load, Probation};
 use onetake_core::time::Micros;
 use web_sys::{EncodedAudioChunk, EncodedVideoChunk};
 
@@ -77,6 +77,8 @@ pub(super) struct VideoDesk {
     spares_lost: u32,
     /// Whether a camera was there before: its clock is known.
     seen: bool,
+    /// What takes in which an encoder failed say of the next ones.
+    pub(super) probation: Probation,
 }
 
 /// Encoders of sound: one spare, one running.
@@ -254,8 +256,13 @@ impl Studio {
         if self.video.setup.as_ref().is_some_and(|setup| setup.size == size) {
             return self.renew_video();
         }
-        self.video =
-            VideoDesk { preparing: true, running: self.video.running.take(), seen: true, ..VideoDesk::default() };
+        self.video = VideoDesk {
+            preparing: true,
+            running: self.video.running.take(),
+            seen: true,
+            probation: self.video.probation,
+            ..VideoDesk::default()
+        };
         let (rate, bitrate) = (self.settings.frame_rate, self.settings.video_bitrate);
         let entry = self.picture.entry().cloned();
         crate::js::spawn(async move { post(Mail::VideoReady(VideoSetup::choose(size, rate, bitrate, entry).await)) });
@@ -344,6 +351,8 @@ impl Studio {
                 self.sound.setup = Some(setup);
                 self.renew_sound();
             }
+            // Nothing is encoded here.
+            Err(_) if self.import.is_on() => {}
             Err(failure) => self.fail_record(failure.clone(), |studio| studio.sound.failure = Some(failure)),
         }
     }
@@ -475,13 +484,14 @@ impl Studio {
 }
 
 impl SoundDesk {
-    /// What a listener of a film with this sound may hear, or its player may lack.
-    pub(super) fn warnings(&self, audio: Option<AudioCodec>) -> Vec<String> {
+    /// What a listener of a film with this sound may hear, or its player may lack. `foreign`: it was coded by the browser's
+    /// recorder, which nobody measured.
+    pub(super) fn warnings(&self, audio: Option<AudioCodec>, foreign: bool) -> Vec<String> {
         let mut warnings = Vec::new();
         if audio == Some(AudioCodec::Opus) {
             warnings.push("audio_opus".to_owned());
         }
-        if audio.is_some() && self.setup.as_ref().is_some_and(|setup| !setup.joins_clean) {
+        if audio.is_some() && (foreign || self.setup.as_ref().is_some_and(|setup| !setup.joins_clean)) {
             warnings.push("audio_joins".to_owned());
         }
         warnings

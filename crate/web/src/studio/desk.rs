@@ -1,6 +1,6 @@
 //! One request that makes something of files: it reads what their indexes need, all files at once, tells how far it is, can
-//! be given up, and composes films as Blobs. Box headers and sample tables are read, never media. It runs outside the
-//! studio's state, beside others.
+//! be given up, and composes films as Blobs. Box headers and sample tables are asked for, never media; the guess with
+//! which a long file begins may reach into it. It runs outside the studio's state, beside others.
 
 use std::cell::Cell;
 use std::ops::Range;

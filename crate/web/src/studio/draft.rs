@@ -434,7 +434,7 @@ fn number(segment: &str) -> Option<SegmentId> {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a frame rate is 1 to 120")]
-fn thousandths(frame_rate: f64) -> u32 {
+pub(super) fn thousandths(frame_rate: f64) -> u32 {
     (frame_rate * 1000.0).round() as u32
 }
 

@@ -43,7 +43,7 @@ impl Studio {
         self.close_desk(request);
         let film = result.and_then(|exported| {
             let (blob, mut view) = exported.desk.film(&exported.layout)?;
-            view.warnings.extend(self.sound.warnings(exported.layout.report.audio));
+            view.warnings.extend(self.sound.warnings(exported.layout.report.audio, self.import.is_on()));
             view.files = exported.paths;
             Ok((blob, view))
         });

@@ -229,8 +229,9 @@ impl Studio {
             return;
         }
         match stage.handle_restored() {
-            Ok(()) => page::say(&Event::Resumed {}),
-            Err(failure) => self.explain(&failure.detail),
+            Ok(()) => page::say(&Event::Resumed { reason: InterruptedReason::GpuLost }),
+            // This canvas will draw no more: another worker has another one.
+            Err(failure) => self.lose_worker(&failure),
         }
     }
 

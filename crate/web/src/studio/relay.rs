@@ -2,14 +2,15 @@
 //!
 //! Decides whether the take goes on: the segment is sealed with what the encoder gave, frames still in it are counted as
 //! its, and the next segment of the same take opens with the next configuration that joins. Frames in between
-//! are lost and counted. Where no configuration is left the take ends safely.
+//! are lost and counted. Where no configuration is left the take ends safely. Between takes, what failed may be tried again:
+//! [`Probation`](onetake_core::record::Probation) says when.
 
 use onetake_core::protocol::{Event, InterruptedReason};
 
 use super::Studio;
 use super::take::Ending;
 use crate::mail::{Mail, post};
-use crate::media::video::Joining;
+use crate::media::video::{Joining, VideoSetup};
 use crate::{clock, page};
 
 impl Studio {
@@ -32,6 +33,20 @@ impl Studio {
         crate::js::spawn(async move { post(Mail::VideoReady(setup.next(joining).await)) });
         self.seal(clock::now());
         true
+    }
+
+    /// A take is over; `lost`: an encoder of pictures failed in it; `kept`: it has segments. The next one may be filmed with what
+    /// failed earlier, if that works and joins. It waits for the trial, as a first take does.
+    pub(super) fn reconsider_video(&mut self, lost: bool, kept: bool) {
+        let fallen = self.video.setup.as_ref().is_some_and(VideoSetup::has_fallen);
+        if !(lost || kept) || !self.video.probation.handle_take(lost, fallen) {
+            return;
+        }
+        let Some(setup) = self.video.setup.take() else { return };
+        self.video.spare = None;
+        self.video.preparing = true;
+        let joining = self.joining();
+        crate::js::spawn(async move { post(Mail::VideoReady(Ok(setup.back(joining).await))) });
     }
 
     fn joining(&self) -> Joining {

@@ -45,9 +45,18 @@ pub(super) struct Take {
     pub(super) resuming: bool,
     /// Whether it has begun and waits for its next segment: frames meanwhile are lost.
     pub(super) reopening: bool,
+    /// Whether an encoder of pictures failed in it.
+    relayed: bool,
 }
 
 impl Take {
+    /// What the page was told that the take goes on over, and what is over now.
+    fn get_over(&mut self) -> impl Iterator<Item = InterruptedReason> + use<> {
+        let changed = std::mem::take(&mut self.changed).then_some(InterruptedReason::SizeChanged);
+        let resuming = std::mem::take(&mut self.resuming).then_some(InterruptedReason::Encoder);
+        changed.into_iter().chain(resuming)
+    }
+
     /// Its video encoder failed: no frame before `now` is for the next. Whether it had begun; `None` if it
     /// ends anyway.
     pub(super) fn lose_encoder(&mut self, now: Micros) -> Option<bool> {
@@ -56,7 +65,34 @@ impl Take {
         }
         self.press = self.press.max(now);
         self.resuming = self.begun.is_none();
+        self.relayed = true;
         Some(self.resuming)
+    }
+
+    pub(super) fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Whether `record` is yet to be answered.
+    pub(super) fn waits(&self) -> bool {
+        self.begun.is_some()
+    }
+
+    /// Whether it is filmed as the world runs, and heard.
+    pub(super) fn is_plain(&self) -> bool {
+        self.pace.speed == Speed::ONE && !self.pace.muted
+    }
+
+    /// How much longer it may be.
+    pub(super) fn left(&self, draft: &Draft) -> Option<Ticks> {
+        let filmed = self.segments.iter().filter_map(|id| draft.segment(*id));
+        let filmed = filmed.fold(Ticks(0), |sum, segment| sum + segment.duration);
+        self.limit.map(|limit| limit - filmed)
+    }
+
+    /// Its next segment is open.
+    pub(super) fn arm(&mut self) {
+        self.phase = Phase::Open;
     }
 }
 
@@ -76,7 +112,7 @@ pub(super) enum Ending {
 }
 
 /// A flip this close to the take's limit ends it: half a frame is no segment.
-const SHORTEST: Ticks = Ticks(960);
+pub(super) const SHORTEST: Ticks = Ticks(960);
 
 impl Studio {
     /// `pace`: thousandths of the world's speed, and whether it is muted.
@@ -110,6 +146,7 @@ impl Studio {
             changed: false,
             resuming: false,
             reopening: false,
+            relayed: false,
         });
     }
 
@@ -120,6 +157,9 @@ impl Studio {
         }
         if self.take.is_some() {
             return Some(Failure::new("already_recording", Retry::AfterAction, "a take is open"));
+        }
+        if self.import.is_on() {
+            return self.import.take_failure();
         }
         let failure = self.video.failure.take().or_else(|| self.sound.failure.take());
         if failure.is_some() {
@@ -219,6 +259,9 @@ impl Studio {
         let (Some(take), Some(recorder)) = (&mut self.take, &mut self.recorder) else { return };
         if take.phase == Phase::Open {
             take.phase = Phase::Sealing;
+            if self.import.is_on() {
+                return self.import.stop();
+            }
             if let Err(error) = recorder.seal(at) {
                 let failure = Failure::from(error);
                 self.lose_worker(&failure);
@@ -229,6 +272,9 @@ impl Studio {
     /// Opens the segment that the take waits for once everything it needs is there.
     pub(super) fn open_segment_when_ready(&mut self) {
         let wants = self.take.as_ref().is_some_and(|take| take.phase == Phase::Wanted && take.ending.is_none());
+        if wants && self.import.is_on() {
+            return self.open_import_when_ready();
+        }
         if !wants || !self.ready_to_record() {
             return;
         }
@@ -280,8 +326,6 @@ impl Studio {
             (self.draft.as_ref()?, self.take.as_ref()?, self.camera.as_ref()?, self.video.setup.as_ref()?);
         let sound = self.sound.setup.as_ref().filter(|_| self.wants_sound());
         let id = draft.next_segment_id();
-        let filmed = take.segments.iter().filter_map(|id| draft.segment(*id));
-        let filmed = filmed.fold(Ticks(0), |sum, segment| sum + segment.duration);
         Some(SegmentPlan {
             id,
             take: take.number,
@@ -296,14 +340,16 @@ impl Studio {
             size: setup.size,
             orientation: camera.picture?.way.residual,
             mirrored: self.settings.mirror,
-            limit: take.limit.map(|limit| limit - filmed),
+            limit: take.left(draft),
             pace: take.pace,
         })
     }
 
     /// Carries out what the recorder decided.
     pub(super) fn drain_recorder(&mut self) {
-        while let Some(output) = self.recorder.as_mut().and_then(Recorder::poll_output) {
+        while let Some(output) =
+            self.recorder.as_mut().and_then(Recorder::poll_output).or_else(|| self.import.poll_output())
+        {
             match output {
                 RecordOutput::EncodeSound { timestamp, planes, frames } => {
                     self.encode_sound(timestamp, &planes, frames);
@@ -351,7 +397,7 @@ impl Studio {
         });
     }
 
-    fn handle_record_event(&mut self, event: &RecordEvent) {
+    pub(super) fn handle_record_event(&mut self, event: &RecordEvent) {
         match *event {
             RecordEvent::Started { .. } => {
                 let Some(take) = &mut self.take else { return };
@@ -359,8 +405,8 @@ impl Studio {
                     page::answer(request, Answer::Nothing {});
                 }
                 take.reopening = false;
-                if std::mem::take(&mut take.changed) | std::mem::take(&mut take.resuming) {
-                    page::say(&Event::Resumed {});
+                for reason in take.get_over() {
+                    page::say(&Event::Resumed { reason });
                 }
             }
             RecordEvent::Time { segment } => self.say_time(segment),
@@ -388,6 +434,7 @@ impl Studio {
 
     pub(super) fn handle_stored(&mut self, ticket: Ticket, result: Result<u64, Failure>) {
         match (result, &mut self.recorder) {
+            (Ok(_), Some(_)) if self.import.is_on() => self.import.handle_stored(ticket),
             (Ok(_), Some(recorder)) => recorder.handle_stored(ticket),
             (Ok(_), None) => {}
             (Err(failure), _) => self.lose_worker(&failure),
@@ -428,7 +475,8 @@ impl Studio {
     }
 
     fn finish_take(&mut self) {
-        let Some(take) = self.take.take() else { return };
+        let Some(mut take) = self.take.take() else { return };
+        let over = take.get_over();
         if let Some(request) = take.begun {
             page::fail(request, Failure::new("aborted", Retry::Later, "the take ended before its first frame"));
         }
@@ -440,11 +488,16 @@ impl Studio {
         for request in take.closes {
             page::answer(request, Answer::Nothing {});
         }
+        // It waited for its next segment: there is none to wait for any more.
+        for reason in over.filter(|reason| take.ending != Some(Ending::Interrupted(*reason))) {
+            page::say(&Event::Resumed { reason });
+        }
         match take.ending {
             Some(Ending::Limit) => page::say(&Event::LimitReached {}),
             Some(Ending::Interrupted(reason)) => page::say(&Event::Interrupted { reason, goes_on: false }),
             Some(Ending::Asked) | None => {}
         }
+        self.reconsider_video(take.relayed, !take.segments.is_empty());
     }
 
     /// This worker's picture of the disk is no longer sure, or nothing more can be stored: another one recovers the draft,
@@ -466,7 +519,7 @@ impl Studio {
 
     fn say_stats(&self) {
         let Some(recorder) = &self.recorder else { return };
-        let stats = recorder.stats();
+        let stats = if self.import.is_on() { self.import.stats() } else { recorder.stats() };
         let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
         let seconds = |ticks| Timescale::RECORDING.seconds(ticks);
         let stats = StatsView {

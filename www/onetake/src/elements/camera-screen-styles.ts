@@ -156,24 +156,35 @@ export const cameraScreenStyles = css`
     position: absolute;
     top: calc(var(--_safe-top) + 24px);
     right: calc(var(--_safe-right) + var(--_2));
+    z-index: 1;
     display: grid;
+    /* As many as stand above the buttons below; the others in columns to the left, beyond its width: one that fits its columns
+       is measured before it is known how many rows there are. */
+    grid-template-rows: repeat(auto-fill, 58px);
+    grid-auto-columns: 60px;
+    grid-auto-flow: column;
     gap: var(--_2);
-  }
-
-  .tool {
-    flex-direction: column;
-    gap: 3px;
     width: 60px;
-    min-height: 58px;
-    border-radius: var(--_round);
-    background: var(--_scrim);
-    font-size: 11px;
-    font-weight: 600;
+    height: calc(100% - var(--_safe-top) - var(--_safe-bottom) - 164px);
+    direction: rtl;
+    --_panel-right: calc(100% + var(--_2));
+    --_panel-width: min(300px, 100cqw - 90px);
   }
 
-  .tool.set {
-    background: #ffffff;
-    color: #0a0a0c;
+  .tools > * {
+    direction: ltr;
+  }
+
+  /* Its panel stands where these are. */
+  .tools:has(onetake-adjust[open]) ~ onetake-photos,
+  .tools:has(onetake-adjust[open]) ~ .bottom :is(.hint, .zoom) {
+    visibility: hidden;
+  }
+
+  .camera onetake-photos {
+    position: absolute;
+    bottom: calc(var(--_safe-bottom) + 126px);
+    left: calc(var(--_safe-left) + var(--_3));
   }
 
   .tool.turning .icon {
@@ -319,12 +330,25 @@ export const cameraScreenStyles = css`
 
     .tools {
       right: calc(var(--_safe-right) + var(--_3));
+      height: calc(100% - 36px);
+      /* On the other side of the picture, where the record button is not. */
+      --_panel-right: calc(50cqw + 28cqh + 4px);
+      --_panel-width: min(300px, 50cqw - 28cqh - 28px);
+    }
+
+    .tools:has(onetake-adjust[open]) ~ .bottom :is(.hint, .zoom) {
+      visibility: visible;
+    }
+
+    .camera onetake-photos {
+      bottom: calc(var(--_safe-bottom) + var(--_3));
+      left: calc(50% - 28cqh - 68px);
     }
 
     .bottom {
       position: absolute;
       top: 0;
-      right: calc(var(--_safe-right) + 72px);
+      right: calc(var(--_safe-right) + 140px);
       bottom: 0;
       left: calc(50% + 28cqh + var(--_2));
       display: grid;

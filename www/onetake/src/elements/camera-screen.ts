@@ -2,17 +2,25 @@
 
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import type { Stats } from '../index.js';
+import './adjust.js';
+import type { WhiteBalance } from './dials.js';
 import { clock, fineClock, safe, spoken } from './format.js';
 import { icon } from './icons.js';
 import type { IconName } from './icons.js';
 import './level.js';
 import type { Messages } from './messages.js';
+import './meter.js';
+import './photos.js';
 import './record-button.js';
 import './segment-bar.js';
 import type { Notice, Session } from './session.js';
 import './speed.js';
 
-export function cameraScreen(session: Session, t: Messages, newClip: () => void): TemplateResult {
+/** Whether the meter is wanted, and what it reads: the same function each time, so that it draws by its own clock alone. */
+export type MeterPort = { on: boolean; read: () => Stats | undefined; set: (on: boolean) => void };
+
+export function cameraScreen(session: Session, t: Messages, newClip: () => void, meter: MeterPort): TemplateResult {
   const { take, segments, limit, elapsed, live, doomed } = session;
   const running = take === 'recording' || take === 'waiting';
   const quiet = take !== 'ready';
@@ -38,8 +46,22 @@ export function cameraScreen(session: Session, t: Messages, newClip: () => void)
       </div>
       ${session.tools.loud ? html`<p class="loud">${icon('microphone', 16)}${t.tooLoud}</p>` : nothing}
       ${session.notices.map((notice) => noticeBar(notice, session, t, newClip))}
+      ${meter.on ? html`<onetake-meter part="meter" .read=${meter.read} .listen=${hears(session)} .words=${t}></onetake-meter>` : nothing}
     </div>
-    ${tools(session, t, quiet)}
+    ${tools(session, t, quiet, meter)}
+    <onetake-photos
+      .photos=${session.tools.roll.photos}
+      .kept=${session.tools.roll.kept}
+      .filming=${running}
+      .words=${t}
+      @save=${() => session.tools.roll.save()}
+      @share=${() => session.tools.roll.share()}
+      @drop=${({ currentTarget }: Event) => {
+        session.tools.roll.drop();
+        // What was pressed goes with them.
+        (currentTarget as Element).closest('.screen')?.querySelector<HTMLElement>('.shutter')?.focus({ preventScroll: true });
+      }}
+    ></onetake-photos>
     ${session.countdown > 0 ? html`<p class="countdown" aria-hidden="true">${session.countdown}</p>` : nothing}
     <div class="bottom">
       <p class="hint">${hint(session, t)}</p>
@@ -84,7 +106,7 @@ function clockPill(session: Session, t: Messages): TemplateResult {
   const now = recording ? fineClock(elapsed) : clock(elapsed);
   return html`<p class="clock ${recording ? 'on' : ''}" role="timer" aria-live="off" aria-label=${t.elapsed(spoken(elapsed, t), limit > 0 ? spoken(limit, t) : '')}>
     ${recording ? html`<i class="dot"></i>` : nothing}<b>${now}</b>${limit > 0 ? html`<span>/ ${clock(limit)}</span>` : nothing}
-    <onetake-level part="level" .listen=${session.listenLevel}></onetake-level>
+    <onetake-level part="level" .listen=${hears(session)}></onetake-level>
   </p>`;
 }
 
@@ -96,9 +118,9 @@ function zoomBadge({ tools: { offers, zoom }, tools }: Session, t: Messages): Te
   </button>`;
 }
 
-function tools(session: Session, t: Messages, quiet: boolean): TemplateResult {
+function tools(session: Session, t: Messages, quiet: boolean, meter: MeterPort): TemplateResult {
   const { flipping, cameras, segments, tools } = session;
-  const { timer, torch, offers, ghostOn } = tools;
+  const { timer, torch, offers, ghostOn, dials, roll } = tools;
   return html`<div class="tools">
     ${cameras > 1
       ? html`<button type="button" class="tool ${flipping ? 'turning' : ''}" part="tool" aria-label=${t.flip} aria-busy=${flipping ? 'true' : 'false'} @click=${() => session.flip()}>
@@ -106,15 +128,37 @@ function tools(session: Session, t: Messages, quiet: boolean): TemplateResult {
         </button>`
       : nothing}
     ${offers.torch ? tool('flash', t.flash, t.flashShort, torch, false, () => tools.toggleTorch()) : nothing}
+    <button type="button" class="tool shutter" part="tool" aria-label=${t.photo} @click=${() => roll.take()}>${icon('photo')}<span aria-hidden="true">${t.photoShort}</span></button>
+    <onetake-adjust
+      .offers=${offers}
+      .exposure=${dials.exposure}
+      .balance=${dials.whiteBalance}
+      .meter=${meter.on}
+      .words=${t}
+      @exposure=${({ detail }: CustomEvent<number>) => dials.expose(detail)}
+      @balance=${({ detail }: CustomEvent<WhiteBalance>) => dials.balance(detail)}
+      @meter=${({ detail }: CustomEvent<boolean>) => meter.set(detail)}
+    ></onetake-adjust>
     ${tool('timer', t.countdown(timer), t.countdownShort(timer), timer > 0, quiet, () => tools.nextTimer())}
     ${segments.length > 0 ? tool('ghost', t.ghost, t.ghostShort, ghostOn, quiet, () => tools.toggleGhost()) : nothing}
-    <onetake-speed
-      .value=${session.speed}
-      .words=${t}
-      .quiet=${quiet}
-      @speed=${({ detail }: CustomEvent<number>) => session.setSpeed(detail)}
-    ></onetake-speed>
+    ${encodes(session)
+      ? html`<onetake-speed
+          .value=${session.speed}
+          .words=${t}
+          .quiet=${quiet}
+          @speed=${({ detail }: CustomEvent<number>) => session.setSpeed(detail)}
+        ></onetake-speed>`
+      : nothing}
   </div>`;
+}
+
+/** The browser's own recorder films as the world runs, and lets nobody listen. */
+function encodes({ capabilities }: Session): boolean {
+  return capabilities?.tier === 'webcodecs';
+}
+
+function hears(session: Session): Session['listenLevel'] | undefined {
+  return encodes(session) ? session.listenLevel : undefined;
 }
 
 /** A tool that is on or off. */

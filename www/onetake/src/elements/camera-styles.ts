@@ -3,6 +3,7 @@
 import { css } from 'lit';
 import { cameraScreenStyles } from './camera-screen-styles.js';
 import { plateStyles } from './plate-styles.js';
+import { toolStyles } from './tool-styles.js';
 
 const frameStyles = css`
   :host {
@@ -71,11 +72,6 @@ const frameStyles = css`
     font-size: var(--_size-l);
     font-weight: 700;
     letter-spacing: -0.02em;
-  }
-
-  .away {
-    visibility: hidden;
-    opacity: 0;
   }
 
   .toast-place {
@@ -162,7 +158,7 @@ const frameStyles = css`
     display: flex;
     align-items: center;
     gap: var(--_4);
-    min-height: 38px;
+    min-height: 32px;
     font-size: var(--_size-s);
   }
 
@@ -239,4 +235,4 @@ const frameStyles = css`
   }
 `;
 
-export const cameraStyles = [frameStyles, plateStyles, cameraScreenStyles];
+export const cameraStyles = [toolStyles, frameStyles, plateStyles, cameraScreenStyles];

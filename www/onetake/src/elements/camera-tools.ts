@@ -1,9 +1,11 @@
 /**
- * What people set on the camera from its screen: where to focus, flash, zoom, timer, ghost; and how loud it is. Plain state,
- * drawn elsewhere; a tool that the camera does not have is not offered, and its key does nothing.
+ * What people set on the camera from its screen: where to focus, flash, zoom, timer, ghost, its dials; the photos they take; and
+ * how loud it is. Plain state, drawn elsewhere; a tool that the camera does not have is not offered, and its key does nothing.
  */
 
 import type { CameraCapabilities, Segment, Studio, StudioEvents } from '../index.js';
+import { Dials } from './dials.js';
+import { PhotoRoll } from './photo-roll.js';
 import type { Say } from './session.js';
 import type { Toast } from './toasts.js';
 
@@ -14,6 +16,8 @@ export type ToolsHost = {
   ready: () => boolean;
   say: (toast: Toast) => void;
   speak: (say: Say) => void;
+  /** For the application: why something did not work. */
+  failed: (reason: unknown) => void;
   changed: () => void;
 };
 
@@ -51,9 +55,13 @@ export class CameraTools {
   ghost: Ghost | undefined;
   aim: Aim | undefined;
   loud = false;
+  readonly dials: Dials;
+  readonly roll: PhotoRoll;
 
   constructor(host: ToolsHost) {
     this.#host = host;
+    this.dials = new Dials(host);
+    this.roll = new PhotoRoll(host);
   }
 
   /** Another camera runs: what it has is known, what it took on of the last one's settings follows. */
@@ -64,6 +72,7 @@ export class CameraTools {
     this.offers = camera.capabilities();
     this.torch = this.offers.torch && (await camera.torch(this.#torchWish));
     this.zoom = this.offers.zoom ? await camera.zoom(this.#zoomWish) : 1;
+    await this.dials.adopt(camera);
     this.#host.changed();
     void this.haunt();
   }
@@ -75,6 +84,7 @@ export class CameraTools {
     this.torch = this.#torchWish = this.loud = false;
     this.zoom = this.#zoomWish = 1;
     this.aim = this.ghost = this.#ghostOf = undefined;
+    this.dials.reset();
   }
 
   /** Focus and exposure at a point of the stage; without one, in its middle. */

@@ -11,15 +11,16 @@
  *
  * Attributes: `draft`, `max-duration` and `min-duration` (seconds; of the clip, and of a take), `locale` (`zh`, `en`), `meter`. Events, all `CustomEvent`: `draft`
  * (`{ id }`, whenever a draft is opened), `film` (the Film; valid until the review is left: take `film.detach()` to keep it),
- * `error` (an OnetakeError), `locale` (chosen by the user), `close` (the camera was closed). Size it as any block; looks
+ * `error` (an OnetakeError), `locale` and `meter` (chosen by the user), `close` (the camera was closed). Size it as any block; looks
  * come from the custom properties in tokens.ts and the parts `phone`, `stage`, `bar`, `record`, `tool`, `player`,
- * `drafts`, `timeline`. Runs on the main thread and decides nothing about media.
+ * `drafts`, `timeline`, `meter`. Runs on the main thread and decides nothing about media.
  */
 
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
-import type { Film, Locale, OnetakeError } from '../index.js';
+import type { Film, Locale, OnetakeError, Stats } from '../index.js';
 import { cameraScreen } from './camera-screen.js';
+import type { MeterPort } from './camera-screen.js';
 import { cameraStyles } from './camera-styles.js';
 import { controls } from './controls.js';
 import './drafts.js';
@@ -29,7 +30,6 @@ import { icon, mark } from './icons.js';
 import { Keys } from './keys.js';
 import type { Action } from './keys.js';
 import { browserLocale, messages } from './messages.js';
-import './meter.js';
 import './overlay.js';
 import type { OnetakePlayer } from './player.js';
 import { reviewScreen } from './review-screen.js';
@@ -44,6 +44,7 @@ export type OnetakeCameraEvents = {
   film: CustomEvent<Film>;
   error: CustomEvent<OnetakeError>;
   locale: CustomEvent<Locale>;
+  meter: CustomEvent<boolean>;
   close: CustomEvent<undefined>;
 };
 
@@ -73,6 +74,7 @@ export class OnetakeCamera extends LitElement implements SessionHost {
     pinch: (factor) => this.#session.tools.pinch(factor),
     wheel: (factor) => this.#session.tools.zoomBy(factor),
   });
+  readonly #readStats = (): Stats | undefined => this.#session.stats;
   readonly #keys = new Keys(this, (action) => this.#act(action));
   #shown: Screen | undefined;
   #focused = false;
@@ -175,7 +177,7 @@ export class OnetakeCamera extends LitElement implements SessionHost {
           ${screen === 'blocked' && session.trouble
             ? blockedScreen(session, session.trouble, t, this.#languageButton(), () => this.newClip())
             : nothing}
-          ${screen === 'camera' ? cameraScreen(session, t, () => this.newClip()) : nothing}
+          ${screen === 'camera' ? cameraScreen(session, t, () => this.newClip(), this.#meterPort()) : nothing}
           ${screen === 'review' ? reviewScreen(session, t, this.locale, () => this.newClip()) : nothing}
           ${screen === 'drafts'
             ? html`<onetake-drafts
@@ -183,13 +185,13 @@ export class OnetakeCamera extends LitElement implements SessionHost {
                 data-first
                 .locale=${this.locale}
                 .current=${this.draft}
+                .memory=${session.capabilities?.storage === 'memory'}
                 @back=${() => this.#open()}
                 @fresh=${() => this.newClip()}
                 @open=${({ detail }: CustomEvent<string>) => this.#go(detail)}
                 @error=${({ detail }: CustomEvent<OnetakeError>) => this.emit('error', detail)}
               ></onetake-drafts>`
             : nothing}
-          ${this.meter && screen === 'camera' ? html`<onetake-meter .read=${() => session.stats}></onetake-meter>` : nothing}
           <div class="toast-place">
             ${toast
               ? html`<div class="toast" @pointerenter=${() => session.toasts.hold()} @pointerleave=${() => session.toasts.rest()} @focusin=${() => session.toasts.hold()} @focusout=${() => session.toasts.rest()}>
@@ -235,6 +237,14 @@ export class OnetakeCamera extends LitElement implements SessionHost {
     void this.#session.open({ draft: this.draft, maxDuration: this.maxDuration, minDuration: this.minDuration, locale: this.locale, offer });
   }
 
+  #meterPort(): MeterPort {
+    const set = (on: boolean): void => {
+      this.meter = on;
+      this.emit('meter', on);
+    };
+    return { on: this.meter, read: this.#readStats, set };
+  }
+
   #languageButton(): TemplateResult {
     const t = messages(this.locale);
     const other: Locale = this.locale === 'zh' ? 'en' : 'zh';
@@ -270,6 +280,8 @@ export class OnetakeCamera extends LitElement implements SessionHost {
             torch: () => session.tools.toggleTorch(),
             timer: () => session.tools.nextTimer(),
             ghost: () => session.tools.toggleGhost(),
+            photo: () => session.tools.roll.take(),
+            adjust: () => this.renderRoot.querySelector('onetake-adjust')?.toggle(),
             closer: () => session.tools.zoomBy(1.2),
             wider: () => session.tools.zoomBy(1 / 1.2),
             focus: () => session.tools.focus({ x: this.stage.clientWidth / 2, y: this.stage.clientHeight / 2 }),

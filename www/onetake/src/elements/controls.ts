@@ -35,7 +35,6 @@ export const controls = css`
   }
 
   button,
-  .seek,
   .controls {
     touch-action: manipulation;
   }

@@ -141,7 +141,7 @@ export const draftsStyles = css`
 
   .tags i {
     padding: 3px 8px;
-    border-radius: var(--_pill);
+    border-radius: var(--_round-s);
     background: var(--_raised);
     font-size: var(--_size-xs);
     font-style: normal;

@@ -30,6 +30,7 @@ export class OnetakeDrafts extends LitElement {
   static override properties: PropertyDeclarations = {
     locale: { type: String },
     current: { type: String },
+    memory: { type: Boolean },
   };
 
   static override shadowRootOptions: ShadowRootInit = { ...LitElement.shadowRootOptions, delegatesFocus: true };
@@ -37,6 +38,8 @@ export class OnetakeDrafts extends LitElement {
   declare locale: Locale;
   /** The draft that was open before. */
   declare current: string;
+  /** Drafts live in this page alone. */
+  declare memory: boolean;
 
   #drafts: DraftSummary[] | undefined;
   /** Why there is no list. */
@@ -55,6 +58,7 @@ export class OnetakeDrafts extends LitElement {
     super();
     this.locale = 'en';
     this.current = '';
+    this.memory = false;
   }
 
   override connectedCallback(): void {
@@ -77,7 +81,7 @@ export class OnetakeDrafts extends LitElement {
         <span></span>
       </header>
       <div class="list">
-        ${this.#room ? room(this.#room, t, this.#drafts?.length ?? 0, () => this.#ask()) : nothing}
+        ${this.memory ? html`<div class="unkept">${icon('warning', 20)}<p>${t.memoryOnly}</p></div>` : this.#room ? room(this.#room, t, this.#drafts?.length ?? 0, () => this.#ask()) : nothing}
         ${this.#kept ? html`<p class="empty" role="alert">${icon('warning')}${this.#kept}</p>` : nothing} ${this.#list(t)}
       </div>
       <footer>
@@ -90,7 +94,7 @@ export class OnetakeDrafts extends LitElement {
   #list(t: Messages): TemplateResult {
     if (this.#trouble) return html`<p class="empty" role="alert">${icon('warning')}${this.#trouble}</p>`;
     if (!this.#drafts) return html`<p class="empty late"><i class="spinner"></i>${t.draftsLoading}</p>`;
-    if (this.#drafts.length === 0) return html`<p class="empty">${icon('film')}${t.draftsEmpty}</p>`;
+    if (this.#drafts.length === 0) return html`<p class="empty">${icon('film')}${this.memory ? t.draftsNone : t.draftsEmpty}</p>`;
     return html`<ul>${this.#drafts.map((draft) => (this.#going.has(draft.id) ? this.#gone(draft, t) : this.#row(draft, t)))}</ul>`;
   }
 

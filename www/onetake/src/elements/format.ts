@@ -15,6 +15,12 @@ export function fineClock(seconds: number): string {
   return `${clock(tenths / 10)}.${tenths % 10}`;
 }
 
+/** `+0.5`, `−1`, `0`; to a hundredth. */
+export function signed(value: number): string {
+  const size = String(Math.abs(Math.round(value * 100) / 100));
+  return size === '0' ? size : `${value < 0 ? '−' : '+'}${size}`;
+}
+
 export function spoken(seconds: number, t: Messages): string {
   const whole = Math.floor(Math.max(0, seconds) + 1e-6);
   return t.spokenTime(Math.floor(whole / 60), whole % 60);
@@ -32,11 +38,19 @@ export function moment(date: Date, locale: Locale): string {
   return new Intl.DateTimeFormat(locale === 'zh' ? 'zh-CN' : 'en', { dateStyle: 'medium', timeStyle: 'short' }).format(date);
 }
 
-/** In local time, since it is read beside the user's other files. */
 export function filmName(): string {
+  return `${nameOfNow()}.mp4`;
+}
+
+export function photoName(): string {
+  return `${nameOfNow()}.jpg`;
+}
+
+/** In local time, since it is read beside the user's other files. */
+function nameOfNow(): string {
   const now = new Date();
   const two = (value: number): string => String(value).padStart(2, '0');
-  return `onetake-${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}.mp4`;
+  return `onetake-${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
 }
 
 /** `Your 3 segments are safe.`, or nothing where there is nothing to lose. */

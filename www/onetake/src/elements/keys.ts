@@ -3,7 +3,7 @@
  * mean the camera again. Keys pressed in another part of the page are not ours.
  */
 
-export type Action = 'closer' | 'wider' | 'focus' | 'torch' | 'timer' | 'ghost' | 'space' | 'enter' | 'flip' | 'erase' | 'undo' | 'escape' | 'help' | 'back' | 'on' | 'mute' | 'save';
+export type Action = 'closer' | 'wider' | 'focus' | 'torch' | 'timer' | 'ghost' | 'photo' | 'adjust' | 'space' | 'enter' | 'flip' | 'erase' | 'undo' | 'escape' | 'help' | 'back' | 'on' | 'mute' | 'save';
 
 const ACTIONS: Record<string, Action> = {
   ' ': 'space',
@@ -29,6 +29,10 @@ const ACTIONS: Record<string, Action> = {
   C: 'timer',
   g: 'ghost',
   G: 'ghost',
+  p: 'photo',
+  P: 'photo',
+  e: 'adjust',
+  E: 'adjust',
   s: 'save',
   S: 'save',
 };

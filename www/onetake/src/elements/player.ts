@@ -7,6 +7,7 @@ import { clock } from './format.js';
 import { icon } from './icons.js';
 import { messages } from './messages.js';
 import type { Locale } from '../index.js';
+import { sliderStyles } from './slider-styles.js';
 import { tokens } from './tokens.js';
 
 export class OnetakePlayer extends LitElement {
@@ -117,7 +118,7 @@ export class OnetakePlayer extends LitElement {
         </button>
         <span class="time" aria-hidden="true">${clock(this.at)}</span>
         <input
-          class="seek"
+          class="slider seek"
           type="range"
           min="0"
           max=${this.length || 1}
@@ -134,7 +135,7 @@ export class OnetakePlayer extends LitElement {
           ${icon(this.muted || this.volume === 0 ? 'mute' : 'sound')}
         </button>
         <input
-          class="seek volume"
+          class="slider volume"
           type="range"
           min="0"
           max="1"
@@ -226,6 +227,7 @@ export class OnetakePlayer extends LitElement {
   static override styles = [
     tokens,
     controls,
+    sliderStyles,
     css`
       :host {
         position: relative;
@@ -303,41 +305,6 @@ export class OnetakePlayer extends LitElement {
       .seek {
         flex: 1;
         min-width: 60px;
-        height: var(--_target);
-        margin: 0;
-        border-radius: var(--_pill);
-        background: none;
-        appearance: none;
-        cursor: pointer;
-      }
-
-      .seek::-webkit-slider-runnable-track {
-        height: 4px;
-        border-radius: 2px;
-        background: linear-gradient(#ffffff, #ffffff) 0 / var(--filled) 100% no-repeat rgb(255 255 255 / 0.3);
-      }
-
-      .seek::-moz-range-track {
-        height: 4px;
-        border-radius: 2px;
-        background: linear-gradient(#ffffff, #ffffff) 0 / var(--filled) 100% no-repeat rgb(255 255 255 / 0.3);
-      }
-
-      .seek::-webkit-slider-thumb {
-        appearance: none;
-        width: 16px;
-        height: 16px;
-        margin-top: -6px;
-        border-radius: 50%;
-        background: #ffffff;
-      }
-
-      .seek::-moz-range-thumb {
-        width: 16px;
-        height: 16px;
-        border: 0;
-        border-radius: 50%;
-        background: #ffffff;
       }
 
       .volume {

@@ -2,6 +2,7 @@
 
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { sharesFiles } from '../handover.js';
 import type { Film, Locale } from '../index.js';
 import { bytes, clock, safe } from './format.js';
 import { icon } from './icons.js';
@@ -70,6 +71,5 @@ function failure(trouble: Trouble, session: Session, t: Messages): TemplateResul
 let shares: boolean | undefined;
 
 function canShare(): boolean {
-  shares ??= navigator.canShare?.({ files: [new File([], 'film.mp4', { type: 'video/mp4' })] }) ?? false;
-  return shares;
+  return (shares ??= sharesFiles('video/mp4'));
 }

@@ -1,13 +1,20 @@
 /** What the camera element and its session say to each other. */
 
-import type { Locale } from '../index.js';
+import type { Interrupted, Locale } from '../index.js';
 import type { IconName } from './icons.js';
 import type { Messages } from './messages.js';
 
 export type Screen = 'opening' | 'welcome' | 'camera' | 'review' | 'drafts' | 'blocked';
 export type Say = (t: Messages) => string;
-/** A bar that stays until dismissed or over; `passing`: goes when its cause is over. */
-export type Notice = { about: 'sound' | 'space' | 'interruption' | 'unfinished' | 'lost'; icon: IconName; say: Say; safe?: boolean; passing?: boolean };
+/** A bar that stays until dismissed; `passing`: until its cause is over. */
+export type Notice = {
+  about: 'sound' | 'space' | 'interruption' | 'unfinished' | 'lost' | 'memory';
+  icon: IconName;
+  say: Say;
+  safe?: boolean;
+  passing?: boolean;
+  cause?: Interrupted['reason'];
+};
 export type Joining = { ratio: number; eta: number | undefined };
 
 /** `offer`: what an earlier visit left is offered, not just opened. */

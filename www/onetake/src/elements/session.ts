@@ -7,12 +7,13 @@
  */
 
 import { Studio, isOnetakeError, probe } from '../index.js';
-import type { Camera, Capabilities, Film, Segment, Stats, StudioEvents } from '../index.js';
+import type { Capabilities, Film, Segment, Stats, StudioEvents } from '../index.js';
 import { CameraTools } from './camera-tools.js';
 import { clock, filmName, spoken, total } from './format.js';
 import type { RecordState } from './record-button.js';
 import type { Joining, Notice, Say, Screen, SessionHost, SessionOptions } from './session-types.js';
-import { cameraPermission, describe, interruption, isAbort, soundNotice, troubleOf, unfinishedNotice, type Trouble, type TroubleKind } from './trouble.js';
+import { cameraPermission, describe, isAbort, troubleOf, unfinishedNotice, type Trouble, type TroubleKind } from './trouble.js';
+import { Notices } from './notices.js';
 import { Toasts, type Toast } from './toasts.js';
 
 export type * from './session-types.js';
@@ -41,7 +42,7 @@ export class Session {
   screen: Screen = 'opening';
   capabilities: Capabilities | undefined;
   trouble: Trouble | undefined;
-  notices: readonly Notice[] = [];
+  readonly #notices = new Notices({ microphone: () => this.#studio?.camera.microphone ?? 'off', changed: () => this.#changed() });
   readonly toasts = new Toasts(() => this.#changed());
   /** For the live region; `urgent` interrupts. */
   spoken: { say: Say; urgent: boolean } | undefined;
@@ -68,8 +69,13 @@ export class Session {
       ready: () => this.take === 'ready',
       say: (toast) => this.#say(toast),
       speak: (say) => this.#speak(say),
+      failed: (reason) => this.#host.emit('error', reason),
       changed: () => this.#changed(),
     });
+  }
+
+  get notices(): readonly Notice[] {
+    return this.#notices.list;
   }
 
   get segments(): readonly Segment[] {
@@ -146,7 +152,7 @@ export class Session {
       this.#listen(studio);
       this.#host.emit('draft', { id: studio.draft.id });
       this.screen = 'welcome';
-      if (options.offer && this.segments.length > 0) this.#notice('unfinished', unfinishedNotice(this.segments));
+      if (options.offer && this.segments.length > 0) this.#notices.show(unfinishedNotice(this.segments));
       this.#changed();
       if ((await cameraPermission()) === 'granted' && generation === this.#generation) await this.start();
     } catch (reason) {
@@ -169,7 +175,7 @@ export class Session {
     this.#studio = undefined;
     this.cameraOn = this.starting = this.flipping = this.#saving = this.#restarting = false;
     this.#arming = this.trouble = this.doomed = undefined;
-    this.notices = [];
+    this.#notices.reset();
     this.countdown = 0;
     this.tools.reset();
     this.toasts.drop();
@@ -193,7 +199,8 @@ export class Session {
       this.cameraOn = true;
       this.screen = 'camera';
       this.#wasFull = this.full;
-      this.#noticeSound(studio.camera.microphone);
+      this.#notices.tellSound();
+      if (this.capabilities?.storage === 'memory') this.#notices.tellMemory();
       this.#speak((t) => t.stateReady);
       this.#countCameras(await studio.camera.devices());
     } catch (reason) {
@@ -214,7 +221,7 @@ export class Session {
     if (this.take !== 'ready') await this.pause();
     this.cameraOn = false;
     this.doomed = undefined;
-    this.notices = [];
+    this.#notices.reset();
     this.tools.reset();
     this.screen = 'welcome';
     this.#changed();
@@ -246,11 +253,11 @@ export class Session {
     const studio = this.#studio;
     if (!studio || !this.cameraOn || this.take !== 'ready') return;
     this.spare();
-    this.#notice('unfinished', undefined);
+    this.#notices.clear('unfinished');
     if (this.full) return this.#say({ say: (t) => t.fullHint, icon: 'info' });
     const arming = (this.#arming = new AbortController());
     this.#written = this.#from = total(this.segments);
-    this.#notice('interruption', undefined);
+    this.#notices.clear('interruption');
     this.#spokenStep = Math.floor(this.#written / 5);
     this.toasts.drop();
     this.#brief = false;
@@ -435,8 +442,7 @@ export class Session {
   }
 
   dismiss(notice: Notice): void {
-    this.notices = this.notices.filter((other) => other !== notice);
-    this.#changed();
+    this.#notices.dismiss(notice);
   }
 
   #listen(studio: Studio): void {
@@ -449,15 +455,16 @@ export class Session {
       studio.on('level', (level) => this.tools.handleLevel(level)),
       studio.on('devices', (devices) => this.#countCameras(devices)),
       studio.on('countdown', (left) => this.#onCountdown(left)),
-      studio.on('storage', ({ secondsLeft }) => this.#onStorage(secondsLeft)),
+      studio.on('storage', ({ secondsLeft }) => this.#notices.tellRoom(secondsLeft)),
       studio.on('interrupted', (interrupted) => this.#onInterrupted(interrupted)),
-      studio.on('resumed', () => this.#onResumed()),
+      studio.on('resumed', (resumed) => this.#onResumed(resumed)),
       studio.on('recovered', (news) => this.#onRecovered(news)),
       studio.on('error', (error) => this.#report(error)),
     ];
   }
 
   #onState(state: StudioEvents['state']): void {
+    if (state !== 'recording') this.#notices.takeOver();
     if (state === 'recording') this.#speak((t) => t.stateRecording);
     else if (state === 'preview' && this.cameraOn && !this.#saving && !this.#arming && this.segments.length > 0) this.#speakPaused();
     else if (state === 'idle' && this.cameraOn && !this.flipping && !this.#restarting) this.#lose('lost', 'the camera ended', true);
@@ -471,16 +478,16 @@ export class Session {
     this.#changed();
   }
 
-  #onResumed(): void {
+  #onResumed(resumed: StudioEvents['resumed']): void {
+    this.#notices.resumed(resumed);
+    if (resumed.reason !== 'worker') return;
     this.#restarting = false;
-    // What ended a take behind the user's back is still to be read.
-    this.notices = this.notices.filter(({ passing }) => !passing);
-    this.#noticeSound(this.#studio?.camera.microphone);
+    if (this.#studio?.state === 'idle' && this.cameraOn && !this.flipping) this.#lose('lost', 'no camera came back with the worker');
   }
 
   #onRecovered({ segments, seconds, lost }: StudioEvents['recovered']): void {
     if (segments > 0) this.#say({ say: (t) => t.recovered(t.segments(segments), clock(seconds)), icon: 'check' });
-    if (lost > 0) this.#notice('lost', { about: 'lost', icon: 'warning', say: (t) => t.lost(t.segments(lost)) });
+    if (lost > 0) this.#notices.show({ about: 'lost', icon: 'warning', say: (t) => t.lost(t.segments(lost)) });
   }
 
   #onTime(draft: number): void {
@@ -499,14 +506,9 @@ export class Session {
     this.#changed();
   }
 
-  #onStorage(secondsLeft: number): void {
-    // That there is none is told when the take has ended.
-    const low = secondsLeft > 0 && secondsLeft < 90;
-    this.#notice('space', low ? { about: 'space', icon: 'storage', say: (t) => t.spaceLow(clock(secondsLeft)) } : undefined);
-  }
-
-  #onInterrupted({ reason, device, recording }: StudioEvents['interrupted']): void {
-    if (device === 'microphone') return this.#noticeSound(this.#studio?.camera.microphone, true, recording);
+  #onInterrupted(interrupted: StudioEvents['interrupted']): void {
+    const { reason, device, recording } = interrupted;
+    if (device === 'microphone') return this.#notices.interrupted(interrupted);
     // The take goes on by itself, as another segment.
     if (recording && reason === 'size-changed') return;
     if (recording && reason === 'encoder') return this.#say({ say: (t) => t.encoderBack, icon: 'info' });
@@ -516,10 +518,8 @@ export class Session {
       if (!this.#lossShown || !(this.starting || this.cameraOn)) this.#lose(reason === 'permission' ? 'denied' : 'lost', reason);
       return;
     }
-    this.#restarting = reason === 'worker';
-    const icon = reason === 'storage-full' ? 'storage' : 'warning';
-    const passing = reason === 'muted' || reason === 'worker' || reason === 'gpu-lost';
-    this.#notice('interruption', { about: 'interruption', icon, say: interruption(reason), safe: true, passing });
+    if (reason === 'worker') this.#restarting = true;
+    this.#notices.interrupted(interrupted);
   }
 
   /** The camera is gone; the segment being sealed is told of by a draft event of its own. A film being watched is left alone. */
@@ -536,16 +536,6 @@ export class Session {
     this.#changed();
   }
 
-  #noticeSound(microphone: Camera['microphone'] = 'off', muted = false, recording = false): void {
-    this.#notice('sound', soundNotice(microphone, muted, recording));
-  }
-
-  #notice(about: Notice['about'], notice: Notice | undefined): void {
-    const rest = this.notices.filter((other) => other.about !== about);
-    this.notices = notice ? [...rest, notice] : rest;
-    this.#changed();
-  }
-
   #block(trouble: Trouble): void {
     this.trouble = trouble;
     this.screen = 'blocked';
@@ -556,7 +546,7 @@ export class Session {
   /** A failure that leaves the screen usable. */
   #report(reason: unknown): void {
     const { code, hint } = isOnetakeError(reason) ? reason : { code: '', hint: String(reason) };
-    if (code === 'storage_full') this.#notice('interruption', { about: 'interruption', icon: 'storage', say: (t) => t.spaceOut, safe: true });
+    if (code === 'storage_full') this.#notices.interrupted({ reason: 'storage-full' });
     else this.#say({ say: () => hint, icon: 'warning' });
     this.#host.emit('error', reason);
   }

@@ -12,6 +12,7 @@ import { icon } from './icons.js';
 import { messages } from './messages.js';
 import type { Messages } from './messages.js';
 import { tokens } from './tokens.js';
+import { toolStyles } from './tool-styles.js';
 
 const SPEEDS = [0.5, 1, 2, 3];
 
@@ -104,6 +105,7 @@ export class OnetakeSpeed extends LitElement {
   static override styles = [
     tokens,
     controls,
+    toolStyles,
     css`
       :host {
         display: block;
@@ -114,30 +116,8 @@ export class OnetakeSpeed extends LitElement {
         position: relative;
       }
 
-      .away {
-        visibility: hidden;
-        opacity: 0;
-      }
-
       button {
         pointer-events: auto;
-      }
-
-      .tool {
-        flex-direction: column;
-        gap: 3px;
-        width: 60px;
-        min-height: 58px;
-        border-radius: var(--_round);
-        background: var(--_scrim);
-        font-size: 11px;
-        font-weight: 600;
-        font-variant-numeric: tabular-nums;
-      }
-
-      .tool.set {
-        background: #ffffff;
-        color: #0a0a0c;
       }
 
       .row {

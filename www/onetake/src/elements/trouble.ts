@@ -50,11 +50,11 @@ export function interruption(reason: Exclude<StudioEvents['interrupted']['reason
 }
 
 /** Why there is no sound, if there is none; first of all, whether a take goes on. `muted`: the system has silenced a live microphone. */
-export function soundNotice(microphone: Camera['microphone'], muted: boolean, recording: boolean): Notice | undefined {
+export function soundNotice(microphone: Camera['microphone'], muted: boolean, goesOn: () => boolean): Notice | undefined {
   const live = microphone === 'live' || microphone === 'off';
   if (live && !muted) return undefined;
   const why: Say = (t) => (live ? t.soundOffMuted : microphone === 'denied' ? t.soundOffDenied : t.soundOffMissing);
-  return { about: 'sound', icon: 'muted', say: (t) => (recording ? `${t.recordingOn} ${why(t)}` : why(t)), passing: live };
+  return { about: 'sound', icon: 'muted', say: (t) => (goesOn() ? `${t.recordingOn} ${why(t)}` : why(t)) };
 }
 
 /** What an earlier visit left. */

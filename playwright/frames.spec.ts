@@ -1,0 +1,120 @@
+// Pictures that were taken are closed again, in every state and on every way, and nothing that is needed is collected: here
+// garbage is collected by force, so that a forgotten picture must show. Every other spec is watched too (support/open-frames.ts).
+
+import { BACK, FRONT, installCameras, numberedDevices } from './support/camera.ts';
+import { chromeArguments, chromePath } from './support/chrome.ts';
+import { watchFrames } from './support/open-frames.ts';
+import { takeRoute } from './support/routes.ts';
+import { openBlankPage, openStudio, patchWorker, recordTake } from './support/studio.ts';
+import { expect, statsOf, test } from './support/test.ts';
+import type { Page } from '@playwright/test';
+
+test.use({ launchOptions: { executablePath: chromePath, args: [...chromeArguments, '--js-flags=--expose-gc'] } });
+
+const SMALL = { width: 640, height: 360 };
+/** Chrome looks every ten seconds for pictures that were collected open. */
+const COMPLAINT = 11_000;
+
+/** Collects garbage in the page and in its workers. */
+async function collect(page: Page): Promise<void> {
+  const gc = () => (globalThis as unknown as { gc: () => void }).gc();
+  await page.evaluate(gc);
+  await Promise.all(page.workers().map((worker) => worker.evaluate(gc)));
+}
+
+/** The most pictures that were open, told ten times in this time. */
+async function mostOpen(page: Page, ms: number): Promise<number> {
+  let most = 0;
+  for (let look = 0; look < 10; look += 1) {
+    await page.waitForTimeout(ms / 10);
+    most = Math.max(most, (await statsOf(page)).openFrames);
+  }
+  return most;
+}
+
+/** Takes, a flip between and a flip within, until the camera is torn out. */
+async function filmEverything(page: Page): Promise<void> {
+  expect((await recordTake(page, 1))[0]?.frames).toBeGreaterThan(5);
+  await page.evaluate(() => window.studio.camera.flip());
+  await page.evaluate(() => window.studio.record());
+  await page.waitForTimeout(700);
+  await page.evaluate(() => window.studio.camera.flip());
+  await page.waitForTimeout(700);
+  await collect(page);
+  await page.evaluate(() => window.studio.pause());
+  await page.evaluate(() => window.studio.camera.flip());
+  await page.evaluate(() => window.studio.record());
+  await page.waitForTimeout(500);
+  await page.evaluate((device) => window.numberedCameras.unplug(device), BACK);
+  await page.waitForFunction(() => window.studio.state === 'idle' && window.studio.draft.segments.length === 4);
+}
+
+async function expectNoneLeft(page: Page): Promise<void> {
+  await expect.poll(async () => (await statsOf(page)).openFrames).toBe(0);
+  await collect(page);
+  await page.waitForTimeout(COMPLAINT);
+}
+
+test('a minute of preview keeps no picture open, garbage takes no camera, and the first take is whole', async ({ page }) => {
+  await openBlankPage(page, { ...numberedDevices(SMALL), log: false });
+  await openStudio(page, { size: SMALL });
+  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+  for (let part = 0; part < 6; part += 1) {
+    expect(await mostOpen(page, 10_000)).toBeLessThanOrEqual(1);
+    await collect(page);
+  }
+  const live = await page.evaluate(() => (document.querySelector('video')?.srcObject as MediaStream).getTracks().map(({ readyState, muted }) => ({ readyState, muted })));
+  expect(live).toEqual([{ readyState: 'live', muted: false }]);
+  const idle = await statsOf(page);
+  expect([idle.captured, idle.queue, idle.fps > 20]).toEqual([0, 0, true]);
+  await filmEverything(page);
+  await expectNoneLeft(page);
+});
+
+for (const { name, prepare, options } of [
+  { name: 'one by one off a video', prepare: (page: Page) => takeRoute(page, 'callback'), options: {} },
+  { name: 'drawn', prepare: async () => undefined, options: { mirror: { recording: true } } },
+]) {
+  test(`pictures that are taken ${name} are closed`, async ({ page }) => {
+    await prepare(page);
+    await openBlankPage(page, { ...numberedDevices({ width: 320, height: 180 }), log: false });
+    await openStudio(page, { size: { width: 320, height: 180 }, ...options });
+    await page.evaluate((device) => window.studio.camera.start({ deviceId: device }), FRONT);
+    await collect(page);
+    await filmEverything(page);
+    await expectNoneLeft(page);
+  });
+}
+
+test('a picture that a worker forgets is complained of, and the watch over every spec hears it', async ({ browser }) => {
+  const context = await browser.newContext();
+  const watched = watchFrames(context, async () => {
+    const page = await context.newPage();
+    await patchWorker(page, 'studio', "new VideoFrame(new Uint8Array(24), { format: 'I420', codedWidth: 4, codedHeight: 4, timestamp: 0 });");
+    await openBlankPage(page, { ...numberedDevices(SMALL), log: false });
+    await openStudio(page, { size: SMALL });
+    await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+    await collect(page);
+    await page.waitForTimeout(COMPLAINT);
+  }, () => true);
+  await expect(watched).rejects.toThrow('pictures that nobody closed');
+  await context.close();
+});
+
+test('a picture that stays open behind the page, which keeps its studio to itself, is seen', async ({ browser }) => {
+  const context = await browser.newContext();
+  const watched = watchFrames(context, async () => {
+    const page = await context.newPage();
+    await page.route(/\/studio-[^/]*\.js$/, async (route) => {
+      const response = await route.fetch();
+      const miscount = "const say = postMessage; postMessage = (event, ...rest) => (event.type === 'stats' && (event.stats.openFrames += 1), say(event, ...rest));";
+      await route.fulfill({ response, body: `{ ${miscount} }\n${await response.text()}` });
+    });
+    await installCameras(page, { ...numberedDevices(SMALL), log: false });
+    await page.goto('/');
+    await expect(page.locator('.stage video')).toBeVisible();
+    await page.waitForFunction(() => (window.openPictures?.size ?? 0) > 0);
+  }, () => true);
+  await expect(watched).rejects.toThrow('open pictures of a studio without a camera');
+  await context.close();
+});

@@ -1,0 +1,152 @@
+/**
+ * Which store worker a studio writes through. Where there are files each studio has one of its own, which ends with it and so
+ * gives its file handles up. Where there are none, files live in one worker that the whole page shares until the page is gone:
+ * a studio that dies or closes takes nothing with it. A page that once keeps files in memory does so for its life, so that
+ * its takes are never parted. Decides nothing about files.
+ */
+
+import { OnetakeError } from './errors.js';
+import type { Kept, MemoryReply, MemoryRequest, StorageKind } from './memory.js';
+
+/** To a store worker: `client` speaks through `port`, or is gone. */
+export type StoreMessage = { client: number; port?: MessagePort };
+type Die = (reason: string) => void;
+type Done = Extract<MemoryReply, { ok: true }>;
+
+class StoreWorker {
+  readonly kind: Promise<StorageKind>;
+  readonly #worker = new Worker(new URL('./workers/store.js', import.meta.url), { type: 'module', name: 'onetake-store' });
+  readonly #clients = new Map<number, Die>();
+
+  constructor() {
+    let settle: (kind: StorageKind) => void = () => undefined;
+    this.kind = new Promise((resolve) => (settle = resolve));
+    this.#worker.onmessage = ({ data }: MessageEvent<{ storage: StorageKind }>) => settle(data.storage);
+    const die = (reason: string) => {
+      if (shared === this) shared = undefined;
+      if (ready === this) ready = undefined;
+      this.#worker.terminate();
+      for (const tell of [...this.#clients.values()]) tell(reason);
+      // One that never said so has kept nothing in memory.
+      settle('opfs');
+    };
+    this.#worker.onerror = (event) => die(event.message || 'a worker could not be loaded');
+    this.#worker.onmessageerror = () => die('a message could not be read');
+  }
+
+  join(client: number, die: Die): void {
+    this.#clients.set(client, die);
+  }
+
+  connect(client: number, port: MessagePort): void {
+    this.#worker.postMessage({ client, port } satisfies StoreMessage, [port]);
+  }
+
+  /** One that holds no file but in its client's name ends with it. */
+  leave(client: number): void {
+    this.#clients.delete(client);
+    if (shared === this) this.#worker.postMessage({ client } satisfies StoreMessage);
+    else this.#worker.terminate();
+  }
+}
+
+/** The worker in whose memory this page keeps its files, once it is known that there is nothing better. */
+let shared: StoreWorker | undefined;
+/** The next studio's, begun before it so that it says where files will be. */
+let ready: StoreWorker | undefined;
+let clients = 0;
+
+/** Where the next studio of this page will keep its files. */
+export async function nextKind(): Promise<StorageKind> {
+  try {
+    return shared ? 'memory' : await (ready ??= new StoreWorker()).kind;
+  } catch {
+    // Whoever opens it hears that no worker starts here.
+    return 'opfs';
+  }
+}
+
+/** One client's way to its files. */
+export class Store {
+  /** Known before anything is answered. */
+  kind: StorageKind = 'opfs';
+  readonly #client = (clients += 1);
+  #worker: StoreWorker;
+  /** Made before it was known where to. */
+  #early: MessagePort[] | undefined = [];
+  #ended = false;
+
+  /** `die` is told once why the worker failed. */
+  constructor(die: Die) {
+    this.#worker = shared ?? ready ?? new StoreWorker();
+    if (this.#worker === ready) ready = undefined;
+    this.#worker.join(this.#client, die);
+    void this.#worker.kind.then((kind) => this.#settle(kind, die));
+  }
+
+  port(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    if (this.#early) this.#early.push(port1);
+    else this.#worker.connect(this.#client, port1);
+    return port2;
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#worker.leave(this.#client);
+  }
+
+  #settle(kind: StorageKind, die: Die): void {
+    if (this.#ended) return;
+    this.kind = kind;
+    if (kind === 'memory') {
+      shared ??= this.#worker;
+      if (shared !== this.#worker) {
+        this.#worker.leave(this.#client);
+        this.#worker = shared;
+        this.#worker.join(this.#client, die);
+      }
+    }
+    for (const port of this.#early ?? []) this.#worker.connect(this.#client, port);
+    this.#early = undefined;
+  }
+}
+
+/** Where this page keeps files, as far as it has any. */
+export function kindNow(): StorageKind {
+  return shared ? 'memory' : 'opfs';
+}
+
+/**
+ * The files under this path that the page keeps in memory; none where it has a disk. Rejects with `storage_full` where there
+ * is no memory for an answer, `worker_failed` where the worker died over it, else `storage_failed`.
+ */
+export async function inMemory(path: string): Promise<Kept[]> {
+  return shared ? ((await ask({ ticket: 1, op: 'all', path })).all ?? []) : [];
+}
+
+/** Removes them. Films made of them go on: a Blob holds what it was made of. Rejects as `inMemory` does. */
+export async function removeInMemory(path: string): Promise<void> {
+  if (shared) await ask({ ticket: 1, op: 'remove', path });
+}
+
+function ask(request: MemoryRequest): Promise<Done> {
+  return new Promise((resolve, reject) => {
+    const store = new Store((reason) => reject(new OnetakeError('worker_failed', 'later', reason)));
+    const port = store.port();
+    port.onmessage = ({ data }: MessageEvent<MemoryReply>) => {
+      store.end();
+      port.close();
+      if (data.ok) resolve(data);
+      else reject(refused(data.name, data.detail));
+    };
+    port.postMessage(request);
+  });
+}
+
+/** As the studio worker says it of a disk. */
+function refused(name: string, detail: string): OnetakeError {
+  if (name === 'QuotaExceededError') return new OnetakeError('storage_full', 'after-action', detail);
+  return new OnetakeError('storage_failed', 'later', `${name} ${detail}`);
+}
