@@ -17,6 +17,7 @@ use onetake_tests::hostile::{
     Films, access_units, configs, convert_anything, fragment_anything, import_anything, index_anything, nest,
     read_anything, recording, remux_anything, repair_anything, seeds, stream,
 };
+use onetake_tests::looks;
 use onetake_tests::recording::scan;
 
 /// Mutated files; every run makes the same ones.
@@ -421,4 +422,43 @@ fn thousands_of_damaged_access_units_come_back_as_they_were_or_are_refused() {
         assert!(peak <= 64 * unit.len() + 4096, "{peak} bytes of memory for {}", unit.len());
     }
     assert!(converted > CASES / 10 && CASES - converted > CASES / 10, "{converted} of {CASES}");
+}
+
+#[test]
+fn thousands_of_damaged_filters_are_fused_or_refused_with_a_line() {
+    assert!(looks::SEEDS.iter().all(|seed| looks::define_anything(seed.as_bytes())));
+    const SCRAPS: [&[u8]; 12] = [
+        b"(",
+        b")",
+        b"{",
+        b"}",
+        b"//",
+        b"/*",
+        b"*/",
+        b"\n",
+        b"#",
+        b": ",
+        b"// stage: x reads source\n",
+        "点".as_bytes(),
+    ];
+    let mut defined = 0;
+    for case in 0..CASES / 10 {
+        let mut random = Random(0x6669_6c74_6572 ^ (case + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut text = random.pick(&looks::SEEDS).as_bytes().to_vec();
+        for _ in 0..=random.below(3) {
+            let (from, longest) = (random.below(text.len()), random.below(12));
+            let end = (from + longest).min(text.len());
+            match random.below(3) {
+                0 => drop(text.drain(from..end)),
+                1 => drop(text.splice(from..from, random.pick(&SCRAPS).iter().copied())),
+                _ => {
+                    let copy = text[from..end].to_vec();
+                    let to = random.below(text.len());
+                    drop(text.splice(to..to, copy));
+                }
+            }
+        }
+        defined += u64::from(looks::define_anything(&text));
+    }
+    assert!((CASES / 100..CASES / 12).contains(&defined), "{defined}");
 }

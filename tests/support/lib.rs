@@ -6,4 +6,5 @@ pub mod clips;
 pub mod ffmpeg;
 pub mod film;
 pub mod hostile;
+pub mod looks;
 pub mod recording;

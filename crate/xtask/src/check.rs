@@ -96,14 +96,16 @@ fn build_all(workspace: &Workspace) -> Result<Vec<Finding>> {
 }
 
 fn generated(workspace: &Workspace) -> Result<Vec<Finding>> {
-    let Some(wanted) = generate::protocol(workspace)? else { return Ok(Vec::new()) };
-    let found = fs::read_to_string(workspace.at(generate::PROTOCOL)).unwrap_or_default();
-    if found == wanted {
-        return Ok(Vec::new());
+    let mut findings = Vec::new();
+    for one in &generate::GENERATED {
+        let Some(wanted) = generate::text(workspace, one)? else { continue };
+        let found = fs::read_to_string(workspace.at(one.file)).unwrap_or_default();
+        if found != wanted {
+            let line = wanted.lines().zip(found.lines()).take_while(|(wanted, found)| wanted == found).count() + 1;
+            findings.push(Finding::new(one.file, line, "is not what the core says: run `cargo xtask generate`"));
+        }
     }
-    let line = wanted.lines().zip(found.lines()).take_while(|(wanted, found)| wanted == found).count() + 1;
-    let what = "is not what the core says: run `cargo xtask generate`";
-    Ok(vec![Finding::new(generate::PROTOCOL, line, what)])
+    Ok(findings)
 }
 
 /// The number that a tool wrote for a line.

@@ -17,18 +17,18 @@ class StoreWorker {
   readonly kind: Promise<StorageKind>;
   readonly #worker = new Worker(new URL('./workers/store.js', import.meta.url), { type: 'module', name: 'onetake-store' });
   readonly #clients = new Map<number, Die>();
+  #settle: (kind: StorageKind) => void = () => undefined;
 
   constructor() {
-    let settle: (kind: StorageKind) => void = () => undefined;
-    this.kind = new Promise((resolve) => (settle = resolve));
-    this.#worker.onmessage = ({ data }: MessageEvent<{ storage: StorageKind }>) => settle(data.storage);
+    this.kind = new Promise((resolve) => (this.#settle = resolve));
+    this.#worker.onmessage = ({ data }: MessageEvent<{ storage: StorageKind }>) => this.#settle(data.storage);
     const die = (reason: string) => {
       if (shared === this) shared = undefined;
       if (ready === this) ready = undefined;
       this.#worker.terminate();
       for (const tell of [...this.#clients.values()]) tell(reason);
       // One that never said so has kept nothing in memory.
-      settle('opfs');
+      this.#settle('opfs');
     };
     this.#worker.onerror = (event) => die(event.message || 'a worker could not be loaded');
     this.#worker.onmessageerror = () => die('a message could not be read');
@@ -46,7 +46,11 @@ class StoreWorker {
   leave(client: number): void {
     this.#clients.delete(client);
     if (shared === this) this.#worker.postMessage({ client } satisfies StoreMessage);
-    else this.#worker.terminate();
+    else {
+      this.#worker.terminate();
+      // Whoever waits to hear where files will be asks another one.
+      this.#settle('opfs');
+    }
   }
 }
 

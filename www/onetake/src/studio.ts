@@ -336,6 +336,8 @@ export class Studio {
     this.#takeOver('idle');
     const hopeless = this.#restarts.length > MAX_RESTARTS;
     if (hopeless) {
+      // A restart that is still under way ends nothing any more.
+      this.#opened = false;
       this.#emit('error', error);
       return;
     }

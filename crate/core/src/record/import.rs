@@ -144,18 +144,22 @@ impl Importer {
     pub fn handle_bytes(&mut self, bytes: &[u8]) -> Result<(), ImportError> {
         let Some(segment) = self.segment.as_mut().filter(|segment| !segment.broken) else { return Ok(()) };
         let waiting = segment.fragments.held();
-        if waiting.saturating_add(bytes.len()) > MOST {
-            return Ok(());
+        // What comes after a piece that was left out would stand in its place.
+        segment.full |= waiting.saturating_add(bytes.len()) > MOST;
+        if segment.full {
+            return if waiting > HELD { Ok(()) } else { Err(ImportError::Overflow { held: waiting }) };
         }
-        let held = segment.fragments.push(bytes);
-        if held > HELD {
-            // Nothing is looked for in as much again and again.
-            return if waiting > HELD { Ok(()) } else { Err(ImportError::Overflow { held }) };
+        segment.fragments.push(bytes);
+        if waiting > HELD {
+            // It was told; nothing is looked for in as much again and again.
+            return Ok(());
         }
         let output = &mut self.output;
         let taken = segment.take(false, &mut self.tickets, &mut |one| output.push_back(one));
         segment.broken = taken.is_err();
-        taken
+        taken?;
+        let held = segment.fragments.held();
+        if held > HELD { Err(ImportError::Overflow { held }) } else { Ok(()) }
     }
 
     /// The recorder has stopped, by whatever cause: what it gave becomes the segment.
@@ -256,6 +260,8 @@ struct Importing {
     sound: Option<Sound>,
     /// What came could not be used: nothing more is taken.
     broken: bool,
+    /// Bytes were left out: there were too many.
+    full: bool,
 }
 
 /// The sound of a segment: packets one behind the other, as they are heard.
@@ -287,6 +293,7 @@ impl Importing {
             rhythm: Rhythm::default(),
             sound: None,
             broken: false,
+            full: false,
         }
     }
 

@@ -44,6 +44,8 @@ pub struct Recorder {
     rhythm: Rhythm,
     /// Frames known to be missing before the next one.
     missed: u32,
+    /// Frames missing before the last one, where they were not counted: no segment was open, or it began with that one.
+    hole: u32,
     tape: Option<Tape>,
     tapes: u32,
     microphone_gone: bool,
@@ -71,6 +73,7 @@ impl Recorder {
             camera: ClockMap::new(),
             rhythm: Rhythm::default(),
             missed: 0,
+            hole: 0,
             tape: None,
             tapes: 0,
             microphone_gone: false,
@@ -96,9 +99,9 @@ impl Recorder {
             self.rhythm.handle_break(false);
         }
         // The same frames, counted in two ways.
-        let missing = self.rhythm.handle_stamp(stamp).max(std::mem::take(&mut self.missed));
+        self.hole = self.rhythm.handle_stamp(stamp).max(std::mem::take(&mut self.missed));
         let wall = self.camera.wall(stamp).unwrap_or(arrival);
-        let admission = self.admit(stamp, wall, restarted, missing, load);
+        let admission = self.admit(stamp, wall, restarted, load);
         self.turn();
         admission
     }
@@ -109,7 +112,7 @@ impl Recorder {
         self.missed = self.missed.saturating_add(frames);
     }
 
-    fn admit(&mut self, stamp: Micros, wall: Micros, restarted: bool, missing: u32, load: Load) -> Admission {
+    fn admit(&mut self, stamp: Micros, wall: Micros, restarted: bool, load: Load) -> Admission {
         let unstored = self.unstored_bytes();
         let interval = self.rhythm.interval();
         let Some(segment) = self.segment.as_mut().filter(|segment| segment.takes(wall)) else {
@@ -148,7 +151,7 @@ impl Recorder {
             segment.picture.refuse(pts);
             self.total.captured += 1;
             self.total.thinned += 1;
-            self.drop_frames(DropReason::Source, missing);
+            self.handle_hole();
             return Admission::Thin;
         }
         let refusal = limits.refuse(load, segment.picture.late(), unstored);
@@ -163,7 +166,7 @@ impl Recorder {
             }
         };
         self.total.captured += u64::from(follows);
-        self.drop_frames(DropReason::Source, missing);
+        self.handle_hole();
         if let Admission::Drop(reason) = admission {
             self.drop_frames(reason, 1);
         }
@@ -174,6 +177,13 @@ impl Recorder {
     pub fn handle_homeless(&mut self, reason: DropReason) {
         self.total.captured += 1;
         self.drop_frames(reason, 1);
+        self.handle_hole();
+    }
+
+    /// The last frame goes on with a take: what is missing before it counts as `source`.
+    pub fn handle_hole(&mut self) {
+        let hole = std::mem::take(&mut self.hole);
+        self.drop_frames(DropReason::Source, hole);
     }
 
     /// A delivered block of sound, in every state. Blocks of no samples or of an impossible rate are ignored.

@@ -150,7 +150,11 @@ impl Studio {
         let (gpu_queue, pauses) = (self.gpu_queue(), self.take_pauses());
         let Some(recorder) = &mut self.recorder else { return };
         let load = Load { encoder_queue: self.video.running.as_ref().map_or(0, VideoRun::queue), gpu_queue };
-        match recorder.handle_frame(frame.stamp(), arrival, load) {
+        let admission = recorder.handle_frame(frame.stamp(), arrival, load);
+        if pauses {
+            recorder.handle_hole();
+        }
+        match admission {
             Admission::Encode { timestamp, key } => self.encode(frame, timestamp, key),
             // Between an encoder that failed, or a segment that could not hold a change, and the next one.
             Admission::Idle if pauses => recorder.handle_homeless(DropReason::Encoder),

@@ -49,14 +49,20 @@ export class PhotoRoll {
   async save(): Promise<void> {
     if (this.#saving) return;
     const photos = (this.#saving = this.photos);
-    for (const [index, photo] of photos.entries()) {
-      if (index > 0) await new Promise((resolve) => setTimeout(resolve, APART));
-      if (this.#saving !== photos) return;
-      download(photo, photo.name);
+    try {
+      for (const [index, photo] of photos.entries()) {
+        if (index > 0) await new Promise((resolve) => setTimeout(resolve, APART));
+        if (this.#saving !== photos) return;
+        download(photo, photo.name);
+      }
+      this.#keep(photos);
+      this.#host.say({ say: (t) => t.savedToast, icon: 'check' });
+    } catch (reason) {
+      this.#host.say({ say: (t) => t.photoFailed, icon: 'warning' });
+      this.#host.failed(reason);
+    } finally {
+      if (this.#saving === photos) this.#saving = undefined;
     }
-    this.#saving = undefined;
-    this.#keep(photos);
-    this.#host.say({ say: (t) => t.savedToast, icon: 'check' });
   }
 
   async share(): Promise<void> {

@@ -1,0 +1,92 @@
+use super::*;
+
+fn asked(name: &str, params: &[(&str, Given)]) -> Asked {
+    let params = params.iter().map(|(name, given)| ((*name).to_owned(), given.clone())).collect();
+    Asked { name: name.to_owned(), params }
+}
+
+fn text(text: &str) -> Given {
+    Given::Text(text.to_owned())
+}
+
+#[test]
+fn numbers_are_brought_into_their_range_and_what_is_not_given_is_the_default() {
+    let mut library = Library::with(&FILES);
+    let wanted = [(0.25, 0.25), (7.0, 1.0), (f64::NEG_INFINITY, -1.0)];
+    for (number, value) in wanted {
+        let chain = Chain::check(&[asked("bright", &[("amount", Given::Number(number))])], &mut library);
+        assert_eq!(chain.expect("a chain").steps[0].values, [Value::Number(value)]);
+    }
+    let chain = Chain::check(&[asked("soft", &[("mode", text("plain"))]), asked("edge", &[])], &mut library);
+    let steps = chain.expect("a chain").steps;
+    assert_eq!(steps[0].values, [Value::Number(2.0), Value::Choice(0)]);
+    assert_eq!(steps[1].values, [Value::Color([0x10, 0x20, 0x30])]);
+}
+
+#[test]
+fn what_does_not_fit_is_refused_by_name_and_place() {
+    let mut library = Library::with(&FILES);
+    let fine = asked("flip", &[]);
+    let cases = [
+        (asked("brigth", &[]), "filter 1: none is called brigth"),
+        (asked("orient", &[]), "filter 1: none is called orient"),
+        (asked("bright", &[("amuont", Given::Number(1.0))]), "filter 1: bright has no amuont"),
+        (asked("bright", &[("amount", Given::Number(f64::NAN))]), "filter 1: amount of bright wants a number"),
+        (asked("bright", &[("amount", text("1"))]), "filter 1: amount of bright wants a number"),
+        (asked("soft", &[("mode", text("flat"))]), "filter 1: mode of soft wants one of its words"),
+        (asked("edge", &[("tint", text("red"))]), "filter 1: tint of edge wants a colour as #rrggbb"),
+        (asked("recolour", &[("table", Given::Number(1.0))]), "filter 1: table of recolour wants a picture"),
+        (asked("blend", &[]), "filter 1: other of blend wants a picture"),
+    ];
+    for (wrong, wanted) in cases {
+        let error = Chain::check(&[fine.clone(), wrong], &mut library).expect_err(wanted);
+        assert_eq!(error.to_string(), wanted);
+    }
+    let long = vec![fine; LONGEST + 1];
+    assert_eq!(Chain::check(&long, &mut library).err(), Some(ChainError::TooLong(LONGEST)));
+    assert!(Chain::check(&long[1..], &mut library).is_ok());
+}
+
+#[test]
+fn what_changes_nothing_takes_no_part() {
+    let mut library = Library::with(&FILES);
+    let number = |value| Given::Number(value);
+    let chain = [
+        asked("bright", &[]),
+        asked("recolour", &[]),
+        asked("recolour", &[("table", Given::Picture(3)), ("part", number(0.0))]),
+        asked("recolour", &[("table", Given::Picture(3))]),
+        asked("soft", &[("radius", number(0.0))]),
+        asked("bright", &[("amount", number(0.1))]),
+    ];
+    let chain = Chain::check(&chain, &mut library).expect("a chain");
+    let active = chain.active();
+    let names: Vec<_> = active.iter().map(|step| step.filter.name.as_str()).collect();
+    assert_eq!((chain.steps.len(), names), (6, vec!["recolour", "bright"]));
+    assert_eq!(active[0].values, [Value::Picture(Some(3)), Value::Number(1.0)]);
+    let plan = fuse(&mut library, &active, Ends::default(), Form::Fused);
+    assert_eq!(plan.passes[0].uniforms[2].source, Source::Param { step: 1, param: 0 });
+}
+
+#[test]
+fn every_shipped_filter_can_be_listed_and_asked_for() {
+    let mut library = Library::default();
+    for filter in library.public() {
+        assert!(!filter.categories.is_empty() && filter.label.en != filter.label.zh, "{}", filter.name);
+        for param in &filter.params {
+            assert_ne!(param.label.en, param.label.zh, "{} {}", filter.name, param.name);
+        }
+        let view = view(&filter);
+        assert_eq!(view.parameters.len(), filter.params.len());
+        let names = [filter.name.as_str()];
+        let chain = chain(&mut library, &names);
+        assert_eq!(chain.steps[0].values.len(), filter.params.len());
+    }
+    let lut = library.find("lut").map(|filter| view(&filter)).expect("lut");
+    assert_eq!((lut.kind, lut.stages), (Kind::Point, 1));
+    let strength = lut.parameters.iter().find(|one| one.kind == "number").expect("a number");
+    assert_eq!(
+        (strength.min, strength.max, &strength.default),
+        (Some(0.0), Some(1.0), &Some(DefaultView::Number(1.0)))
+    );
+}
