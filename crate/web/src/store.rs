@@ -199,7 +199,7 @@ impl<'a> Beginning<'a> {
 }
 
 /// A film of some megabits a second is so many times longer than its index.
-const INDEX: u64 = 512;
+const INDEX: u64 = 576;
 /// What is read at once, in bytes.
 const SHORTEST: u64 = 4 << 10;
 const LONGEST: u64 = 1 << 20;
