@@ -36,14 +36,16 @@ test('the package says what this browser can do, and importing it starts nothing
 
 test('the package lists the codings of pictures that this browser really encodes, and no other', async ({ page }) => {
   await openBlankPage(page, null);
-  const { listed, encoded } = await page.evaluate(async () => {
+  const { listed, encoders, ways, encoded } = await page.evaluate(async () => {
     const encoded: string[] = [];
-    for (const [name, codec] of [['avc', 'avc1.42e01f'], ['hevc', 'hvc1.1.6.L93.B0'], ['vp9', 'vp09.00.31.08'], ['av1', 'av01.0.05M.08']] as const) {
+    const ways: { codec: string; hardware: boolean; software: boolean }[] = [];
+    /** Whether it makes a chunk, in this way. */
+    const works = async (codec: string, hardwareAcceleration: HardwareAcceleration) => {
       let chunks = 0;
       const encoder = new VideoEncoder({ output: () => { chunks += 1; }, error: () => undefined });
       const frame = new VideoFrame(new Uint8Array(640 * 480 * 4), { format: 'RGBX', codedWidth: 640, codedHeight: 480, timestamp: 0 });
       try {
-        encoder.configure({ codec, width: 640, height: 480, bitrate: 1_000_000, framerate: 30 });
+        encoder.configure({ codec, width: 640, height: 480, bitrate: 1_000_000, framerate: 30, hardwareAcceleration });
         encoder.encode(frame, { keyFrame: true });
         await encoder.flush();
       } catch {
@@ -51,11 +53,18 @@ test('the package lists the codings of pictures that this browser really encodes
       }
       frame.close();
       if (encoder.state !== 'closed') encoder.close();
-      if (chunks > 0) encoded.push(name);
+      return chunks > 0;
+    };
+    for (const [name, codec] of [['avc', 'avc1.42e01f'], ['hevc', 'hvc1.1.6.L93.B0'], ['vp9', 'vp09.00.31.08'], ['av1', 'av01.0.05M.08']] as const) {
+      if (!(await works(codec, 'no-preference'))) continue;
+      encoded.push(name);
+      ways.push({ codec: name, hardware: await works(codec, 'prefer-hardware'), software: await works(codec, 'prefer-software') });
     }
-    return { listed: (await window.onetake.probe()).video, encoded };
+    const { video: listed, encoders } = await window.onetake.probe();
+    return { listed, encoders, ways, encoded };
   });
   expect(listed).toEqual(encoded);
+  expect(encoders).toEqual(ways);
 });
 
 test('a take at 720p holds every delivered frame in time with its sound, while the main thread stalls', async ({ page }, info) => {

@@ -2,8 +2,8 @@
 
 import type { Page } from '@playwright/test';
 import { numberedDevices } from './support/camera.ts';
-import { killBrowser, launchProfile } from './support/chrome.ts';
 import { readFilm } from './support/film.ts';
+import { killWhileFilming } from './support/killed.ts';
 import { exportFilm, gotoBlank, heard, openBlankPage, openStudio, recordTake } from './support/studio.ts';
 import { expect, expectGoodFilm, statsOf, test } from './support/test.ts';
 
@@ -69,16 +69,7 @@ test('a renderer that crashes in the middle of a take costs the unfinished secon
 });
 
 test('a browser that is killed in the middle of a take costs the unfinished second, and the list tells of the rest', async ({ baseURL }, info) => {
-  const options = { baseURL, permissions: ['camera', 'microphone'] };
-  const killed = await launchProfile(options);
-  const page = await killed.context.newPage();
-  await openCamera(page);
-  const [first] = await recordTake(page, 1.2);
-  await page.evaluate(() => window.studio.record());
-  await page.waitForTimeout(4300);
-  await killBrowser(killed);
-  const next = await launchProfile(options, { profile: killed.folder });
-  const again = await next.context.newPage();
+  const { first, next, page: again } = await killWhileFilming(baseURL, openCamera);
   await openBlankPage(again, numberedDevices(SMALL));
   const [listed] = await again.evaluate(() => window.onetake.listDrafts());
   expect(listed).toMatchObject({ id: 'draft', segments: 2, recovered: true, open: false, lost: 0, readable: true });

@@ -7,6 +7,8 @@ import { expect, expectGoodFilm, expectIdentities, statsOf, test } from './suppo
 import type { Page, TestInfo } from '@playwright/test';
 
 const SMALL = { width: 640, height: 360 };
+/** Up to seven encoders are tried one after another, each for two seconds at most, before pictures come or the take ends. */
+const PATIENCE = { timeout: 60_000 };
 
 declare global {
   interface Window {
@@ -17,10 +19,10 @@ declare global {
 
 /**
  * Encoders die at picture `at` of a run where `when` says so of their codec, of whether it is in `software`, and of how many
- * died before. The pictures before it come out only then, or when they are asked for: `mute` encoders give none at all. (A
- * trial has two pictures.) Those that film say so, at their 18th picture. Where `hangs` says so, one is never done.
+ * died before. The pictures before it come out only then, or when they are asked for: where `mute` says so none comes at all.
+ * (A trial has two pictures.) Those that film say so, at their 18th picture. Where `hangs` says so, one is never done.
  */
-function dyingEncoders(at: number, when: string, { mute = false, hangs = 'false' } = {}): string {
+function dyingEncoders(at: number, when: string, { mute = 'false', hangs = 'false' } = {}): string {
   return `{
     const Real = self.VideoEncoder;
     const films = new BroadcastChannel('encoders-that-film');
@@ -56,6 +58,7 @@ function dyingEncoders(at: number, when: string, { mute = false, hangs = 'false'
           super.encode(frame, options);
           frame.close();
         }
+        const codec = this.#codec;
         const software = this.#software;
         return ${hangs} && this.state !== 'closed' ? new Promise(() => undefined) : super.flush();
       }
@@ -119,7 +122,7 @@ test('where every encoder that would join dies, the take ends safely and its fil
   await patchWorker(page, 'studio', dyingEncoders(20, 'true'));
   await openCamera(page);
   await page.evaluate(() => window.studio.record());
-  await page.waitForFunction(() => window.heard.some(({ event, value }) => event === 'interrupted' && !(value as { recording?: true }).recording), undefined, { timeout: 20_000 });
+  await page.waitForFunction(() => window.heard.some(({ event, value }) => event === 'interrupted' && !(value as { recording?: true }).recording), undefined, PATIENCE);
   expect(await page.evaluate(() => window.studio.state)).toBe('preview');
   const stats = await statsOf(page);
   const { film, exported, segments } = await filmOf(page, info);
@@ -131,7 +134,7 @@ test('where every encoder that would join dies, the take ends safely and its fil
 });
 
 test('a profile that takes no frame of the camera gives way to the next before the draft has a picture', async ({ page }, info) => {
-  await patchWorker(page, 'studio', dyingEncoders(3, "codec.startsWith('avc1.64')", { mute: true }));
+  await patchWorker(page, 'studio', dyingEncoders(3, "codec.startsWith('avc1.64')", { mute: 'true' }));
   await openCamera(page);
   await recordTake(page, 3);
   const { film, exported, segments } = await filmOf(page, info);
@@ -147,7 +150,7 @@ test('what failed in one take films again after a good one without it, and its p
   await patchWorker(page, 'studio', dyingEncoders(20, '!software && died < 2'));
   await openCamera(page);
   await page.evaluate(() => window.studio.record());
-  await expect.poll(() => page.evaluate(() => window.filmed.length), { timeout: 20_000 }).toBe(3);
+  await expect.poll(() => page.evaluate(() => window.filmed.length), PATIENCE).toBe(3);
   await page.waitForTimeout(300);
   const first = await page.evaluate(async () => [...await window.studio.pause()]);
   expect(await filmed(page), 'within a take there is no way back').toEqual(['preferred', 'preferred', 'software']);
@@ -172,7 +175,7 @@ test('one that failed and then never answers keeps no take waiting', async ({ pa
   await patchWorker(page, 'studio', dyingEncoders(20, '!software && died === 0', { hangs: '!software && died > 0' }));
   await openCamera(page);
   await page.evaluate(() => window.studio.record());
-  await expect.poll(() => page.evaluate(() => window.filmed.length), { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => page.evaluate(() => window.filmed.length), PATIENCE).toBe(2);
   await page.evaluate(() => window.studio.pause());
   expect(await filmed(page)).toEqual(['preferred', 'software']);
   for (let take = 0; take < 3; take += 1) {
@@ -181,6 +184,23 @@ test('one that failed and then never answers keeps no take waiting', async ({ pa
   }
   const { film, exported, segments } = await filmOf(page, info);
   expectGoodFilm(film, exported, segments);
+});
+
+test('on the way back one that never answers costs the others nothing', async ({ page }) => {
+  // The first profile never films, and its preferred encoder hangs for good; the next one fails twice.
+  const first = "codec.startsWith('avc1.64')";
+  await patchWorker(page, 'studio', dyingEncoders(20, `${first} ? died < 2 : !software && died < 4`, { mute: first, hangs: `${first} && !software && died > 0` }));
+  await openCamera(page);
+  await page.evaluate(() => window.studio.record());
+  await expect.poll(() => page.evaluate(() => window.filmed.length), PATIENCE).toBe(5);
+  await page.evaluate(() => window.studio.pause());
+  expect(await filmed(page)).toEqual(['preferred', 'software', 'preferred', 'preferred', 'software']);
+  for (let take = 0; take < 4; take += 1) {
+    await recordTake(page, 1.2);
+    // Longer than one encoder is waited for.
+    await page.waitForTimeout(2500);
+  }
+  expect(await filmed(page)).toContain('preferred');
 });
 
 test('a camera of another size is filmed with as much trust as the one before', async ({ page }) => {
@@ -199,7 +219,7 @@ test('a camera of another size is filmed with as much trust as the one before', 
     }, facing);
     await settleClocks(page);
     await page.evaluate(() => window.studio.record());
-    await expect.poll(() => page.evaluate(() => window.filmed.length), { timeout: 20_000 }).toBe(3);
+    await expect.poll(() => page.evaluate(() => window.filmed.length), PATIENCE).toBe(3);
     await page.evaluate(() => window.studio.pause());
     expect(await filmed(page)).toEqual(['preferred', 'preferred', 'software']);
   }

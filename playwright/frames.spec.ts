@@ -101,6 +101,30 @@ test('a picture that a worker forgets is complained of, and the watch over every
   await context.close();
 });
 
+test('a picture that a script of the page forgets is seen; one that it closes or hands on is not', async ({ browser }) => {
+  for (const forgotten of [false, true]) {
+    const context = await browser.newContext();
+    const watched = watchFrames(context, async () => {
+      const page = await context.newPage();
+      await openBlankPage(page, null);
+      const kinds = await page.evaluate((forget) => {
+        const picture = (timestamp: number) => new VideoFrame(new Uint8Array(24), { format: 'I420', codedWidth: 4, codedHeight: 4, timestamp });
+        const [closed, sent] = [picture(1), picture(2)];
+        closed.clone().close();
+        closed.close();
+        new MessageChannel().port1.postMessage(sent, [sent]);
+        if (forget) picture(3);
+        return [closed, sent].map((one) => one instanceof VideoFrame);
+      }, forgotten);
+      expect(kinds).toEqual([true, true]);
+      await collect(page);
+    }, () => true);
+    if (forgotten) await expect(watched).rejects.toThrow('a script of the page made and left open');
+    else await watched;
+    await context.close();
+  }
+});
+
 test('a picture that stays open behind the page, which keeps its studio to itself, is seen', async ({ browser }) => {
   const context = await browser.newContext();
   const watched = watchFrames(context, async () => {

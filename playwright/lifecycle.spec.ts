@@ -223,6 +223,33 @@ test('a close while recording keeps the take, and the screen may sleep again', a
   await expect.poll(() => heldLocks(page)).toBe(0);
 });
 
+test('an open that is refused leaves no worker behind', async ({ page }) => {
+  await openPage(page);
+  const facts = await page.evaluate(async () => {
+    let running = 0;
+    const { Worker: Real } = window;
+    window.Worker = class extends Real {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        super(url, options);
+        running += 1;
+      }
+      override terminate(): void {
+        running -= 1;
+        super.terminate();
+      }
+    };
+    const host = document.getElementById('host') as HTMLElement;
+    const open = () => window.outcome(window.onetake.Studio.open({ host, draft: 'taken', signal: AbortSignal.timeout(10_000) }));
+    let leave = () => {};
+    await new Promise<void>((held) => void navigator.locks.request('onetake-draft-taken', () => new Promise<void>((over) => (held(), (leave = over)))));
+    const refused = await open();
+    const left = running;
+    leave();
+    return { refused, left };
+  });
+  expect(facts).toEqual({ refused: 'draft_busy', left: 0 });
+});
+
 test('a worker that dies is replaced: takes stay, figures go on, and the camera still runs', async ({ page }) => {
   await openPage(page);
   await openStudio(page, { size: SIZE });
@@ -251,6 +278,34 @@ test('a worker that dies is replaced: takes stay, figures go on, and the camera 
   const [first = 0, second = 0] = facts.frames;
   expect(facts).toEqual({ same: true, state: 'preview', encoded: [first, first, first + second], frames: [first, second] });
   expect(second).toBeGreaterThan(0);
+});
+
+test('a camera that the next worker cannot have is let go, and one that is started then is not', async ({ page }) => {
+  await openPage(page);
+  await openStudio(page, { size: SIZE });
+  const facts = await page.evaluate(async () => {
+    const { studio, outcome } = window;
+    await studio.camera.start({ facing: 'user' });
+    const Real = MediaStreamTrackProcessor;
+    Object.assign(window, { MediaStreamTrackProcessor: class { constructor() { throw new TypeError('of the test'); } } });
+    const started = new Promise<unknown>((resolve) => {
+      studio.on('error', () => {
+        Object.assign(window, { MediaStreamTrackProcessor: Real });
+        resolve(outcome(studio.camera.start({ facing: 'environment' })));
+      });
+    });
+    window.workers.at(-2)?.dispatchEvent(new ErrorEvent('error', { message: 'killed by a test' }));
+    const start = await started;
+    // In turn: whatever else was to happen to the camera has happened.
+    await outcome(studio.camera.photo());
+    await outcome(studio.camera.photo());
+    const { state, camera } = studio;
+    await studio.record();
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    return { start, state, facing: camera.facing, kept: (await studio.pause()).length };
+  });
+  expect(facts).toEqual({ start: 'done', state: 'preview', facing: 'environment', kept: 1 });
+  expect(await liveTracks(page)).toEqual(['audio', 'video']);
 });
 
 test('an open draft is not deleted, a closed one is', async ({ page }) => {

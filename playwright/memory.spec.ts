@@ -6,7 +6,7 @@ import { numberedDevices } from './support/camera.ts';
 import { readFilm } from './support/film.ts';
 import { expect as see, keepPicture, test as visitTest } from './support/screen.ts';
 import { withoutFiles } from './support/storage.ts';
-import { exportFilm, heard, openBlankPage, openStudio, recordTake } from './support/studio.ts';
+import { exportFilm, heard, openBlankPage, openStudio, patchWorker, recordTake } from './support/studio.ts';
 import { expect, expectGoodFilm, test } from './support/test.ts';
 
 const SMALL = { width: 640, height: 360 };
@@ -118,6 +118,49 @@ test('two tabs keep drafts of one name apart', async ({ page }) => {
   expect(await listed(page)).toMatchObject([{ id: 'same', segments: 2, open: true }]);
   expect(await listed(other)).toEqual([]);
   expect(await page.evaluate(() => window.onetake.deleteDraft('same').catch(({ code }: { code: string }) => code))).toBe('draft_busy');
+});
+
+test('of two drafts of one name, in memory and on disk, the one that is listed is deleted', async ({ page }) => {
+  const onDisk = await page.context().newPage();
+  await openBlankPage(onDisk, numberedDevices(SMALL));
+  await openDraft(onDisk, 'same');
+  const [kept] = await recordTake(onDisk, 0.8);
+  await onDisk.evaluate(() => window.studio.close());
+  // Its files can be seen, and none can be written.
+  await patchWorker(page, 'store', 'delete StorageManager.prototype.getDirectory;');
+  await openBlankPage(page, numberedDevices(SMALL));
+  await openDraft(page, 'same');
+  await recordTake(page, 0.8);
+  await recordTake(page, 0.8);
+  await page.evaluate(() => window.studio.close());
+  expect(await listed(page)).toMatchObject([{ id: 'same', segments: 2 }]);
+  await page.evaluate(() => window.onetake.deleteDraft('same'));
+  expect(await listed(page)).toMatchObject([{ id: 'same', segments: 1, first: kept?.bytes }]);
+  await page.evaluate(() => window.onetake.deleteDraft('same'));
+  expect(await listed(onDisk)).toEqual([]);
+});
+
+test('a draft is held where its files are, also when the store that was asked is not the one that writes', async ({ page }) => {
+  // The first store finds no files, and dies of it.
+  let asked = 0;
+  await page.route(/\/workers\/store\.js$/, async (request) => {
+    asked += 1;
+    if (asked > 1) await request.continue();
+    else await request.fulfill({ contentType: 'text/javascript', body: "postMessage({ storage: 'memory' }); setTimeout(() => { throw new Error('of the test'); }, 50);" });
+  });
+  await openBlankPage(page, numberedDevices(SMALL));
+  await page.evaluate(() => {
+    const request = LockManager.prototype.request as (...given: unknown[]) => Promise<unknown>;
+    LockManager.prototype.request = async function (this: LockManager, ...given: unknown[]) {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return request.apply(this, given);
+    } as never;
+  });
+  await openDraft(page, 'moved');
+  await recordTake(page, 0.8);
+  const held = await page.evaluate(async () => (await navigator.locks.query()).held?.map(({ name }) => name).filter((name) => name?.endsWith('moved')));
+  expect(held).toEqual(['onetake-draft-moved']);
+  expect(await page.evaluate(() => window.studio.export().then(({ report }) => report.warnings))).not.toContain('storage_memory');
 });
 
 for (const [fault, code] of [['full', 'storage_full'], ['broken', 'storage_failed'], ['dead', 'worker_failed']]) {

@@ -134,6 +134,36 @@ for (const first of [EIGHT[0], EIGHT[2], EIGHT[7]] as Lie[]) {
   });
 }
 
+test('a look on a film that players turn is drawn as they show it', async ({ page }, info) => {
+  await openPage(page);
+  for (const [number, lie] of EIGHT.entries()) {
+    await openStudio(page, { size: SIZE, audio: false, draft: `look-${number}` } satisfies Omit<StudioOptions, 'host'>);
+    await page.evaluate((given) => { window.lie = given; }, lie);
+    await start(page);
+    const [{ frames: plain = 0 } = {}] = await take(page, 0.3);
+    await page.evaluate(async () => {
+      const canvas = new OffscreenCanvas(8, 8);
+      const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D;
+      context.fillStyle = 'rgb(60 170 170)';
+      context.fillRect(0, 0, 8, 8);
+      await window.studio.setLook([{ name: 'overlay', other: await canvas.convertToBlob(), x: 1, y: 1, width: 0.5 }, { name: 'sharpen', amount: 0.01 }]);
+    });
+    await take(page, 0.3);
+    expect((await statsOf(page)).passes).toBe(2);
+    const segments = await page.evaluate(() => [...window.studio.draft.segments]);
+    expect(segments.map(({ rotation, mirrored }) => [rotation, mirrored])).toEqual(segments.map(() => [segments[0]?.rotation, segments[0]?.mirrored]));
+    const { path, report } = await exportFilm(page, info.outputPath(`${number}.mp4`));
+    expect(report).toMatchObject({ joined: 'copy', encodedFrames: 0, warnings: [] });
+    const shown = corners(path, SIZE);
+    expect(shown.slice(0, plain).map(named)).toEqual(shown.slice(0, plain).map(() => UPRIGHT));
+    for (const frame of shown.slice(plain)) {
+      expect(named(frame).slice(0, 3)).toEqual([0, 1, 2]);
+      for (const [part, level] of [60, 170, 170].entries()) expect(Math.abs((frame[3]?.[part] ?? 0) - level)).toBeLessThan(16);
+    }
+    await page.evaluate(() => window.studio.close());
+  }
+});
+
 test('a camera that is turned while it films goes on in the same picture', async ({ page }, info) => {
   await openPage(page);
   await openStudio(page, { size: SIZE, audio: false });

@@ -1,11 +1,33 @@
 // A GPU that cannot keep up, or is lost: frames are refused before any work on them and counted, and nothing else suffers.
 
+import type { Page, Worker } from '@playwright/test';
 import { numberedDevices } from './support/camera.ts';
 import { readFilm } from './support/film.ts';
 import { exportFilm, heard, latestFilm, openBlankPage, openStudio, playInPage, recordTake, settleClocks } from './support/studio.ts';
 import { expect, expectGoodFilm, expectIdentities, statsOf, test } from './support/test.ts';
 
 const HD = { width: 1280, height: 720 };
+const SMALL = { width: 320, height: 180 };
+
+/** A take that is drawn; its worker, whose context is `gl` there. */
+async function filmDrawn(page: Page): Promise<Worker | undefined> {
+  await openBlankPage(page, numberedDevices(SMALL));
+  await openStudio(page, { size: SMALL, mirror: { recording: true } });
+  const worker = page.workers().find((one) => one.url().endsWith('studio.js'));
+  await worker?.evaluate(() => {
+    const scope = globalThis as unknown as { gl: WebGL2RenderingContext };
+    const open = OffscreenCanvas.prototype.getContext as (...options: unknown[]) => unknown;
+    OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...options: unknown[]) {
+      const context = open.apply(this, options);
+      if (options[0] === 'webgl2') scope.gl = context as WebGL2RenderingContext;
+      return context;
+    } as never;
+  });
+  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+  await settleClocks(page);
+  await page.evaluate(() => window.studio.record());
+  return worker;
+}
 
 test('drawing 1280 x 720 in software costs pictures, each counted, and no sound', async ({ page }, info) => {
   await openBlankPage(page, numberedDevices(HD));
@@ -37,20 +59,7 @@ test('drawing 1280 x 720 in software costs pictures, each counted, and no sound'
 });
 
 test('a lost GPU costs pictures, counted, and no sound; the take goes on when it is back', async ({ page }, info) => {
-  const small = { width: 320, height: 180 };
-  await openBlankPage(page, numberedDevices(small));
-  await openStudio(page, { size: small, mirror: { recording: true } });
-  const worker = page.workers().find((one) => one.url().endsWith('studio.js'));
-  await worker?.evaluate(() => {
-    const scope = globalThis as unknown as { gl: WebGL2RenderingContext };
-    const open = OffscreenCanvas.prototype.getContext as (...options: unknown[]) => unknown;
-    OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...options: unknown[]) {
-      return (scope.gl = open.apply(this, options) as WebGL2RenderingContext);
-    } as never;
-  });
-  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
-  await settleClocks(page);
-  await page.evaluate(() => window.studio.record());
+  const worker = await filmDrawn(page);
   await page.waitForTimeout(1000);
   await worker?.evaluate(async () => {
     const loss = (globalThis as unknown as { gl: WebGL2RenderingContext }).gl.getExtension('WEBGL_lose_context');
@@ -65,7 +74,7 @@ test('a lost GPU costs pictures, counted, and no sound; the take goes on when it
   const segments = await page.evaluate(async () => [...await window.studio.pause()]);
   const stats = await statsOf(page);
   const exported = await exportFilm(page, info.outputPath('film.mp4'));
-  const film = await readFilm(exported.path, { camera: small, fps: 30, mirrored: true });
+  const film = await readFilm(exported.path, { camera: SMALL, fps: 30, mirrored: true });
   console.log(`${stats.encoded} of ${stats.captured} frames encoded, ${JSON.stringify(stats.dropped)}, lost ${film.lost.length}`);
   expect(segments).toHaveLength(1);
   expectGoodFilm(film, exported, segments);
@@ -75,20 +84,7 @@ test('a lost GPU costs pictures, counted, and no sound; the take goes on when it
 });
 
 test('a GPU that comes back and cannot draw any more costs the unfinished second; the next take is drawn by another worker', async ({ page }, info) => {
-  const small = { width: 320, height: 180 };
-  await openBlankPage(page, numberedDevices(small));
-  await openStudio(page, { size: small, mirror: { recording: true } });
-  const worker = page.workers().find((one) => one.url().endsWith('studio.js'));
-  await worker?.evaluate(() => {
-    const scope = globalThis as unknown as { gl: WebGL2RenderingContext };
-    const open = OffscreenCanvas.prototype.getContext as (...options: unknown[]) => unknown;
-    OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...options: unknown[]) {
-      return (scope.gl = open.apply(this, options) as WebGL2RenderingContext);
-    } as never;
-  });
-  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
-  await settleClocks(page);
-  await page.evaluate(() => window.studio.record());
+  const worker = await filmDrawn(page);
   await page.waitForTimeout(2400);
   await worker?.evaluate(async () => {
     const { gl } = globalThis as unknown as { gl: WebGL2RenderingContext };
@@ -105,5 +101,5 @@ test('a GPU that comes back and cannot draw any more costs the unfinished second
   const segments = await page.evaluate(() => [...window.studio.draft.segments]);
   expect(segments.map(({ recovered }) => recovered)).toEqual([true, false]);
   const exported = await exportFilm(page, info.outputPath('film.mp4'));
-  expectGoodFilm(await readFilm(exported.path, { camera: small, fps: 30, mirrored: true }), exported, segments);
+  expectGoodFilm(await readFilm(exported.path, { camera: SMALL, fps: 30, mirrored: true }), exported, segments);
 });

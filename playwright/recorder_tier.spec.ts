@@ -3,8 +3,8 @@
 
 import type { Page, TestInfo } from '@playwright/test';
 import { FRONT, MICROPHONE, numberedDevices } from './support/camera.ts';
-import { launchProfile, killBrowser } from './support/chrome.ts';
 import { compareSync, decodeMessages, probeFile, readFilm } from './support/film.ts';
+import { killWhileFilming } from './support/killed.ts';
 import { takeRoute } from './support/routes.ts';
 import { exportFilm, heard, latestFilm, openBlankPage, openStudio, patchWorker, playInPage, recordTake, settleClocks } from './support/studio.ts';
 import { expect, expectGoodFilm, expectIdentities, statsOf, test } from './support/test.ts';
@@ -183,6 +183,8 @@ test('a camera that comes before the torn one has given its end takes nothing fr
     Object.assign(window, { late: true });
     window.numberedCameras.unplug(device);
   }, FRONT);
+  // A camera that is exchanged while it runs waits for its end, which is behind the gate.
+  await page.waitForFunction(() => window.studio.state === 'idle');
   await page.evaluate(() => window.studio.camera.start({ facing: 'environment' }));
   await page.evaluate(() => (window as unknown as { openGate: () => void }).openGate());
   expect(await heard(page, 'interrupted')).toEqual({ reason: 'device-lost' });
@@ -225,17 +227,7 @@ test('a microphone torn out leaves a take that goes on in silence', async ({ pag
 });
 
 test('a browser that is killed in the middle of a take keeps every fragment that the recorder gave', async ({ baseURL }, info) => {
-  const options = { baseURL, permissions: ['camera', 'microphone'] };
-  const killed = await launchProfile(options);
-  const page = await killed.context.newPage();
-  await openCamera(page);
-  const [first] = await recordTake(page, 1.2);
-  await page.evaluate(() => window.studio.record());
-  await page.waitForTimeout(4300);
-  const lag = (await statsOf(page)).storedLag;
-  await killBrowser(killed);
-  const next = await launchProfile(options, { profile: killed.folder });
-  const again = await next.context.newPage();
+  const { first, lag, next, page: again } = await killWhileFilming(baseURL, (page) => openCamera(page));
   await openCamera(again);
   const { segments: recovered, seconds, lost } = await heard(again, 'recovered');
   console.log(`recorder, killed: ${seconds.toFixed(3)} s of 4.3 s came back, storedLag said ${lag.toFixed(3)} s`);

@@ -1,11 +1,11 @@
 // The ways from a camera to the worker: whichever is taken, what was delivered is in the film or counted as missing, sound
 // is whole, and both are equally long. And what happens where a browser has less: no files, no way at all.
 
-import { FRONT, numberedDevices } from './support/camera.ts';
+import { FRONT, MICROPHONE, numberedDevices } from './support/camera.ts';
 import { compareSync, readFilm } from './support/film.ts';
 import { takeRoute, type Route } from './support/routes.ts';
 import { withoutFiles } from './support/storage.ts';
-import { exportFilm, gotoBlank, heard, openBlankPage, openStudio, recordTake, settleClocks, startStalls, stopStalls } from './support/studio.ts';
+import { exportFilm, gotoBlank, heard, openBlankPage, openStudio, patchWorker, recordTake, settleClocks, startStalls, stopStalls } from './support/studio.ts';
 import { expect, expectGoodFilm, expectIdentities, statsOf, test } from './support/test.ts';
 import type { Page, TestInfo } from '@playwright/test';
 
@@ -84,6 +84,35 @@ for (const route of ['readable', 'track', 'callback'] as const) {
     expect(segments[0]?.duration).toBeGreaterThan(1);
   });
 }
+
+test('what was opened picture by picture is closed again, whoever ends it, and no microphone is missed that was given back', async ({ page }) => {
+  // A port that either side has closed is closed on both.
+  await patchWorker(page, 'studio', `{
+    const { start, close } = MessagePort.prototype;
+    self.ports = new Set();
+    MessagePort.prototype.start = function () {
+      self.ports.add(this);
+      return start.call(this);
+    };
+    MessagePort.prototype.close = function () {
+      self.ports.delete(this);
+      return close.call(this);
+    };
+  }`);
+  await openCamera(page, 'callback');
+  const worker = page.workers().find((one) => one.url().endsWith('studio.js'));
+  const open = async () => (await worker?.evaluate(() => (globalThis as unknown as { ports: Set<MessagePort> }).ports.size)) ?? NaN;
+  const between = await open();
+  await page.evaluate(() => window.studio.camera.stop());
+  await expect.poll(open).toBe(between - 2);
+  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+  await page.evaluate(() => window.studio.camera.start({ facing: 'environment' }));
+  await expect.poll(open).toBe(between);
+  expect(await page.evaluate(() => window.heard.filter(({ event }) => event === 'interrupted'))).toEqual([]);
+  await page.evaluate((device) => window.numberedCameras.unplug(device), MICROPHONE);
+  await expect.poll(open).toBe(between - 1);
+  expect(await page.evaluate(() => window.studio.camera.microphone)).toBe('missing');
+});
 
 test('without files takes are kept in memory, the film says so, and a reload begins anew', async ({ page }, info) => {
   await withoutFiles(page);

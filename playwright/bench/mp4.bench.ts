@@ -92,6 +92,7 @@ test.afterAll(() => {
       figure(row.toFloor, 3), figure(row.toMediabunny, 3), figure(row.extra?.renderer ?? null, 0), figure(row.extra?.others ?? null, 0), [row.outcome, row.reason].filter(Boolean).join(': ')];
   });
   for (const line of [head, head.map(() => '---'), ...body]) console.log(`| ${line.join(' | ')} |`);
+  for (const line of openings()) console.log(line);
   for (const { what, wanted, value, met } of targets) console.log(`${what}: wanted ${wanted}, is ${value === null ? 'not measured' : value.toFixed(3)}: ${met === null ? 'OPEN' : met ? 'yes' : 'NO'}`);
 });
 
@@ -157,6 +158,17 @@ function judgeSeek(found: Found): string {
 /** Join: every picture, and sound but for a few packets of priming at each joint. */
 function joined(one: Counts): Wanted {
   return { duration: [CLIPS * CLIP_SECONDS - 0.5, CLIPS * (CLIP_SECONDS + 0.05)], video: [CLIPS * one.video, CLIPS * one.video], audio: [CLIPS * (one.audio - 3), CLIPS * one.audio] };
+}
+
+/** Opening as part of Mediabunny's time: the median of all calls, and those of each five in a row. */
+function openings(): string[] {
+  const rowsOf = rows.filter(({ operation, outcome }) => operation === 'open + seek' && outcome === 'ok');
+  const peer = rowsOf.find(({ contestant }) => contestant.startsWith(mediabunny.name))?.all ?? [];
+  const part = (own: number[], from: number, to: number) => ((median(own.slice(from, to)) ?? NaN) / (median(peer.slice(from, to)) ?? NaN)).toFixed(2);
+  return rowsOf.filter(({ contestant }) => contestant.startsWith('onetake')).map(({ contestant, all }) => {
+    const fives = Array.from({ length: Math.floor(all.length / 5) }, (_, five) => part(all, 5 * five, 5 * five + 5));
+    return `open, ${contestant}, part of Mediabunny: median of ${all.length} ${part(all, 0, all.length)}; of five in a row ${fives.join(', ')}`;
+  });
 }
 
 function acceptance(): { what: string; wanted: string; value: number | null; met: boolean | null }[] {

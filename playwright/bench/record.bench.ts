@@ -4,7 +4,7 @@
 // wander against each other, and, without stalls, what a recorded second costs the main thread and the processor.
 // ONETAKE_BENCH_ONLY=acceptance or peers leaves the other out. Prints tables, writes artifacts/bench-record.json.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test, type Page } from '@playwright/test';
 import { installCameras, numberedDevices, type RawLog } from '../support/camera.ts';
@@ -75,6 +75,10 @@ if (only.includes('peers')) {
         const cost = await film(page, profile.folder, stalls, () => page.evaluate(() => window.peer.take()), () => page.evaluate(() => window.peer.pause()));
         const path = info.outputPath('film');
         await saveBlob(await page.evaluateHandle(() => window.peer.finish()), path);
+        if (statSync(path).size === 0) {
+          console.log(`${peer.name} (${words}) gave an empty file`);
+          return profile.close();
+        }
         const raw = await page.evaluate(() => window.numberedCameras.log());
         rows.peers.push(rowOf(`${peer.name} (${words})`, setup, stalls, cost, await readFilm(path, { camera: setup, fps: setup.fps }), raw));
         await profile.close();
@@ -161,6 +165,8 @@ async function openPeerPage(page: Page, setup: Setup, files: Record<string, stri
   await page.evaluate(async () => {
     window.stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'user' }, audio: true });
     const video = Object.assign(document.createElement('video'), { srcObject: window.stream, muted: true });
+    // As large as the preview beside which it is measured: composed in software, a larger one takes what processor there is.
+    video.style.cssText = 'width:360px;height:640px;object-fit:cover';
     document.body.append(video);
     await video.play();
   });

@@ -79,10 +79,18 @@
       // A timer is up to 4 ms late, and the smallest delay seen is what a recorder calibrates on: wait the rest out.
       const rest = (time - seconds()) * 1000;
       if (rest > 0) Atomics.wait(bell, 0, 0, rest);
-      if (item) lane.writer.write(item).catch(() => lanes.delete(lane.id));
+      if (item) give(lane, item);
       lane.next += 1;
     }
     running = false;
+  }
+
+  /** What a track refuses stays its writer's to close. @param {Lane} lane @param {VideoFrame | AudioData} item */
+  function give(lane, item) {
+    lane.writer.write(item).catch(() => {
+      item.close();
+      lanes.delete(lane.id);
+    });
   }
 
   /** @param {Lane} lane */

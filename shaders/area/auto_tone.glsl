@@ -10,12 +10,11 @@ float auto_tone_light(vec3 c) {
     return dot(c, vec3(0.2126, 0.7152, 0.0722));
 }
 // stage: grid scale 0.03 reads previous
-vec4 grid(sampler2D src, vec2 uv, vec2 texel) {
-    vec2 cell = vec2(abs(dFdx(uv.x)), abs(dFdy(uv.y)));
+vec4 grid(sampler2D src, vec2 uv, vec2 texel, vec2 size) {
     float sum = 0.0;
     for (int i = 0; i < 16; i++) {
         vec2 at = (vec2(float(i % 4), float(i / 4)) - 1.5) * 0.25;
-        sum += auto_tone_light(texture(src, uv + at * cell).rgb);
+        sum += auto_tone_light(texture(src, uv + at / size).rgb);
     }
     return vec4(vec3(sum / 16.0), 1.0);
 }

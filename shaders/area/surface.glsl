@@ -5,6 +5,7 @@
 // param: threshold number 0.01 0.3 0.08 / Threshold / 阈值
 // param: amount number 0 1 1 / Amount / 强度
 // identity: amount=0
+// identity: radius=0
 // The guided filter with the picture as its own guide (He, Sun and Tang, 2010): where brightness varies by less than
 // the threshold the mean, elsewhere the picture itself. Means and deviations are taken at half size; the deviation is
 // kept as its root, so that 8 bits hold small ones.
@@ -38,5 +39,5 @@ vec4 apply(sampler2D src, vec2 uv, vec2 texel, sampler2D means, float radius, fl
         share += own;
         constant += about.rgb * (1.0 - own);
     }
-    return vec4(mix(color.rgb, (color.rgb * share + constant) / 9.0, amount), color.a);
+    return vec4(mix(color.rgb, (color.rgb * share + constant) / 9.0, amount * min(radius, 1.0)), color.a);
 }

@@ -51,5 +51,5 @@ vec3 blend_mode(vec3 b, vec3 s, int mode) {
 vec4 blend(vec4 color, vec2 uv, sampler2D other, int mode, float opacity) {
     vec4 over = texture(other, uv);
     vec3 below = clamp(color.rgb, 0.0, 1.0);
-    return vec4(mix(color.rgb, blend_mode(below, over.rgb, mode), over.a * opacity), color.a);
+    return vec4(mix(color.rgb, blend_mode(below, min(over.rgb / max(over.a, 1e-4), 1.0), mode), over.a * opacity), color.a);
 }

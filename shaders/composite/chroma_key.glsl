@@ -23,5 +23,5 @@ vec4 chroma_key(vec4 color, vec2 uv, sampler2D other, vec3 key, float tolerance,
     vec2 removed = way * max(dot(tint, way), 0.0) * spill * tinged;
     vec3 cleaned = color.rgb - vec3(1.402 * removed.y, -0.344 * removed.x - 0.714 * removed.y, 1.772 * removed.x);
     vec4 behind = texture(other, uv);
-    return vec4(mix(mix(color.rgb, behind.rgb, behind.a), cleaned, stays), color.a);
+    return vec4(mix(color.rgb * (1.0 - behind.a) + behind.rgb, cleaned, stays), color.a);
 }

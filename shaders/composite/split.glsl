@@ -6,12 +6,11 @@
 // param: line number 0 8 2 / Line width / 线宽
 // The picture as it came into the chain on the left of a line, and as it is now on its right. The line's width is in
 // pixels of a picture whose shorter side has 720.
-vec4 split(vec4 color, vec2 uv, sampler2D other, float at, float angle, float line) {
-    vec2 texel = max(vec2(abs(dFdx(uv.x)), abs(dFdy(uv.y))), 1e-6);
+vec4 split(vec4 color, vec2 uv, sampler2D other, vec2 size, float at, float angle, float line) {
     float a = radians(angle);
-    vec2 p = (uv - vec2(at, 0.5)) / texel;
+    vec2 p = (uv - vec2(at, 0.5)) * size;
     float right = dot(p, vec2(cos(a), sin(a)));
-    float half_width = 0.5 * line / (720.0 * max(texel.x, texel.y));
+    float half_width = 0.5 * line * min(size.x, size.y) / 720.0;
     vec3 shown = mix(texture(other, uv).rgb, color.rgb, clamp(right + 0.5, 0.0, 1.0));
     float on_line = clamp(half_width + 0.5 - abs(right), 0.0, 1.0) * step(1e-3, line);
     return vec4(mix(shown, vec3(1.0), on_line), color.a);

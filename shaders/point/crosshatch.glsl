@@ -11,10 +11,9 @@ float crosshatch_line(vec2 p, vec2 along, float y, float upto, float soft) {
     return width <= 0.0 ? 0.0 : (1.0 - smoothstep(width - soft, width + soft, near)) * smoothstep(0.0, 0.06, upto - y);
 }
 
-vec4 crosshatch(vec4 color, vec2 uv, float spacing, float amount) {
-    vec2 texel = max(vec2(abs(dFdx(uv.x)), abs(dFdy(uv.y))), 1e-6);
-    float pitch = max(spacing / (720.0 * max(texel.x, texel.y)), 3.0);
-    vec2 p = uv / texel / pitch;
+vec4 crosshatch(vec4 color, vec2 uv, vec2 size, float spacing, float amount) {
+    float pitch = max(spacing * min(size.x, size.y) / 720.0, 3.0);
+    vec2 p = uv * size / pitch;
     float soft = clamp(1.0 / pitch, 0.03, 0.3);
     float y = dot(color.rgb, vec3(0.2126, 0.7152, 0.0722));
     float ink = crosshatch_line(p, vec2(0.7071, 0.7071), y, 0.85, soft);

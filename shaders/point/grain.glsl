@@ -17,9 +17,8 @@ float grain_noise(highp uvec3 v) {
     return float((v.x ^ v.y) >> 8u) / 16777216.0;
 }
 
-vec4 grain(vec4 color, vec2 uv, float time, float amount, float grain_size) {
-    float shorter = 1.0 / max(max(abs(dFdx(uv.x)), abs(dFdy(uv.y))), 1e-6);
-    vec2 cell = gl_FragCoord.xy / max(grain_size * shorter / 720.0, 1.0);
+vec4 grain(vec4 color, vec2 uv, vec2 size, float time, float amount, float grain_size) {
+    vec2 cell = uv * size / max(grain_size * min(size.x, size.y) / 720.0, 1.0);
     highp uint tick = uint(max(time, 0.0) * 24.0);
     vec2 at = floor(cell);
     float noise = grain_noise(uvec3(at, tick)) + grain_noise(uvec3(at, tick + 7919u)) - 1.0;

@@ -14,10 +14,9 @@ float halftone_screen(vec2 p, float degrees) {
     return 0.5 + 0.25 * (cos(2.0 * q.x) + cos(2.0 * q.y));
 }
 
-vec4 halftone(vec4 color, vec2 uv, float dot_size, float angle, float coloured, float amount) {
-    vec2 texel = max(vec2(abs(dFdx(uv.x)), abs(dFdy(uv.y))), 1e-6);
-    float pitch = max(dot_size / max(720.0 * max(texel.x, texel.y), 1e-6), 3.0);
-    vec2 p = uv / texel / pitch;
+vec4 halftone(vec4 color, vec2 uv, vec2 size, float dot_size, float angle, float coloured, float amount) {
+    float pitch = max(dot_size * min(size.x, size.y) / 720.0, 3.0);
+    vec2 p = uv * size / pitch;
     float soft = clamp(1.6 / pitch, 0.05, 0.5);
     float y = dot(color.rgb, vec3(0.2126, 0.7152, 0.0722));
     vec3 level = 2.0 * mix(vec3(y), color.rgb, coloured) - 1.0;

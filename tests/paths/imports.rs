@@ -7,15 +7,13 @@ use std::collections::BTreeMap;
 use onetake_core::codec::SampleEntry;
 use onetake_core::demux::FileIndex;
 use onetake_core::draft::{CameraInfo, Draft, Entry, FileInfo, PictureSettings, SegmentRecord, journal, recover};
-use onetake_core::isobmff::tables::{Chunk, Tables};
 use onetake_core::media::{AudioCodec, Size, TrackKind};
-use onetake_core::mux::flat::{self, Film, FilmTrack, UNDETERMINED};
 use onetake_core::mux::{Run, RunSample, TrackConfig, fragment, init_segment};
 use onetake_core::orientation::Orientation;
 use onetake_core::record::{
     DropReason, ImportError, ImportPlan, Importer, Like, RecordEvent, RecordOutput, RecordState,
 };
-use onetake_core::time::{Ticks, Timescale};
+use onetake_core::time::Ticks;
 use onetake_tests::film;
 use onetake_tests::recording::{Disk, scan};
 
@@ -28,7 +26,7 @@ const PACKET: i64 = 2_880;
 
 /// What the recorder saw.
 #[derive(Clone)]
-struct Shot {
+pub(super) struct Shot {
     pictures: i64,
     packets: i64,
     /// Pictures and packets that never came.
@@ -41,7 +39,7 @@ struct Shot {
 }
 
 impl Shot {
-    fn of(pictures: i64, packets: i64) -> Shot {
+    pub(super) fn of(pictures: i64, packets: i64) -> Shot {
         Shot {
             pictures,
             packets,
@@ -54,7 +52,7 @@ impl Shot {
     }
 
     /// The file, in its fragments; the head comes first.
-    fn file(&self) -> Vec<Vec<u8>> {
+    pub(super) fn file(&self) -> Vec<Vec<u8>> {
         let entry = |kind| match kind {
             TrackKind::Video => SampleEntry::avc1(&super::encoders::description(), self.size).expect("a record"),
             TrackKind::Audio => self.coding.clone(),
@@ -129,8 +127,8 @@ type Files = BTreeMap<String, Vec<u8>>;
 
 /// What the studio worker does around it.
 #[derive(Default)]
-struct Rig {
-    importer: Importer,
+pub(super) struct Rig {
+    pub(super) importer: Importer,
     draft: Draft,
     journal: Vec<u8>,
     files: Files,
@@ -143,7 +141,7 @@ struct Rig {
 }
 
 impl Rig {
-    fn open(&mut self) {
+    pub(super) fn open(&mut self) {
         let id = self.draft.next_segment_id();
         let first = self.draft.segments().next().map(|first| first.opened.orientation);
         let like = first.zip(self.draft.settings()).map(|(orientation, settings)| Like {
@@ -164,7 +162,7 @@ impl Rig {
     }
 
     /// One take of these pieces.
-    fn take(&mut self, pieces: &[Vec<u8>]) -> Result<(), ImportError> {
+    pub(super) fn take(&mut self, pieces: &[Vec<u8>]) -> Result<(), ImportError> {
         self.open();
         let mut result = Ok(());
         for piece in pieces {
@@ -178,7 +176,7 @@ impl Rig {
         result
     }
 
-    fn drain(&mut self) {
+    pub(super) fn drain(&mut self) {
         while let Some(output) = self.importer.poll_output() {
             match output {
                 RecordOutput::Append { file, bytes, ticket } => {
@@ -200,7 +198,7 @@ impl Rig {
         }
     }
 
-    fn segments(&self) -> Vec<SegmentRecord> {
+    pub(super) fn segments(&self) -> Vec<SegmentRecord> {
         self.draft.timeline().cloned().collect()
     }
 
@@ -397,7 +395,7 @@ fn a_page_killed_at_any_write_keeps_what_the_recorder_had_given() {
 }
 
 /// The body of a box with its header again.
-fn boxed(kind: [u8; 4], body: &[u8]) -> Vec<u8> {
+pub(super) fn boxed(kind: [u8; 4], body: &[u8]) -> Vec<u8> {
     [&u32::try_from(body.len() + 8).expect("small").to_be_bytes()[..], &kind, body].concat()
 }
 
@@ -485,60 +483,6 @@ fn a_fragment_whose_bytes_lie_elsewhere_is_refused_and_what_came_before_stands()
     assert!(matches!(refused, ImportError::Unsupported(_)), "{refused}");
     let [segment] = rig.segments().try_into().expect("one segment");
     assert_eq!((segment.frames, rig.importer.stats().dropped.source), (60, 0));
-}
-
-/// A film of so many pictures of so many bytes, whose index comes last.
-fn flat(pictures: u32, size: u32) -> Vec<u8> {
-    let mut tables = Tables::default();
-    tables.durations.push(pictures, 1_600);
-    tables.sizes.push(pictures, size);
-    tables.offsets.push(pictures, 0);
-    tables.syncs.push(1, true);
-    tables.syncs.push(pictures - 1, false);
-    let bytes = u64::from(pictures) * u64::from(size);
-    tables.duration = u64::from(pictures) * 1_600;
-    tables.chunks.push(Chunk { offset: 0, samples: pictures, bytes, entry: 0 });
-    let entries = [SampleEntry::avc1(&super::encoders::description(), SIZE).expect("a record")];
-    let track = FilmTrack {
-        kind: TrackKind::Video,
-        entries: &entries,
-        size: None,
-        matrix: [0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000],
-        timescale: Timescale::RECORDING,
-        language: UNDETERMINED,
-        edits: &[],
-        tables: &tables,
-    };
-    let head = flat::head(&Film::new(&[track], Timescale::RECORDING, bytes)).expect("a head");
-    let moov = film::boxes(&head, 0..head.len())[1].range.clone();
-    let mut index = head[moov.clone()].to_vec();
-    let offset = film::find(&index, 8..index.len(), "trak/mdia/minf/stbl/stco").expect("offsets").start + 8;
-    let place = u32::from_be_bytes(index[offset..offset + 4].try_into().expect("four")) - index.len() as u32;
-    index[offset..offset + 4].copy_from_slice(&place.to_be_bytes());
-    let mut file = [&head[..moov.start], &head[moov.end..]].concat();
-    file.resize(file.len() + bytes as usize, 7);
-    file.extend(index);
-    file
-}
-
-#[test]
-fn a_recorder_without_fragments_is_stopped_at_the_bound_and_loses_nothing() {
-    let mut rig = Rig::default();
-    let flat = flat(40, 2 << 20);
-    rig.open();
-    let mut told = 0;
-    for piece in flat.chunks(8 << 20) {
-        if let Err(error) = rig.importer.handle_bytes(piece) {
-            assert!(matches!(error, ImportError::Overflow { .. }), "{error}");
-            told += 1;
-        }
-        rig.drain();
-    }
-    assert_eq!(told, 1, "it is stopped once, and writes its end then");
-    rig.importer.handle_end().expect("a whole file");
-    rig.drain();
-    let [segment] = rig.segments().try_into().expect("one segment");
-    assert_eq!((segment.frames, segment.duration), (40, Ticks(40 * 1_600)));
 }
 
 #[test]

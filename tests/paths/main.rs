@@ -8,6 +8,9 @@ mod devices;
 mod encoders;
 mod imports;
 mod late_answers;
+#[path = "../conformance/memory.rs"]
+mod memory;
+mod odd_recorders;
 mod pause_flip_resume;
 mod rig;
 mod speed;

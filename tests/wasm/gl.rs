@@ -4,11 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 use js_sys::Uint8Array;
-use onetake_core::filter::{Recode, recode};
+use onetake_core::filter::{Asked, Chain, Library, Recode, recode};
 use onetake_core::media::{Coding, Size};
 use onetake_core::orientation::{ALL, Orientation};
 use onetake_core::picture::Fit;
-use onetake_web::gl::{Look, Stage};
+use onetake_web::gl::{Stage, View};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{OffscreenCanvas, VideoFrame, VideoFrameBufferInit, VideoPixelFormat};
@@ -53,10 +53,15 @@ fn stage() -> Stage {
     Stage::new(OffscreenCanvas::new(2, 2).unwrap(), |_| {}).unwrap()
 }
 
-async fn drawn(stage: &mut Stage, source: &Picture, size: Size, look: Look) -> Vec<[u8; 3]> {
-    stage.draw(&source.0, size, &look).unwrap();
+fn plain(size: Size) -> View {
+    let (turn, residual) = (Orientation::UPRIGHT, Orientation::UPRIGHT);
+    View { size, turn, residual, fit: Fit::Cover, recode: Recode::NONE, seconds: 0.0 }
+}
+
+async fn drawn(stage: &mut Stage, source: &Picture, size: Size, view: View) -> Vec<[u8; 3]> {
+    stage.draw(&source.0, size, &view).unwrap();
     let picture = Picture(stage.picture(40_000_000_000.0).unwrap());
-    assert_eq!((picture.0.timestamp(), picture.0.display_width()), (40_000_000_000.0, look.size.width));
+    assert_eq!((picture.0.timestamp(), picture.0.display_width()), (40_000_000_000.0, view.size.width));
     picture.read().await
 }
 
@@ -79,8 +84,8 @@ async fn every_turn_brings_the_quadrants_where_its_matrix_does() {
             (Fit::Contain, Size { width: 48, height: 48 }),
             (Fit::Contain, Size { width: upright.height, height: upright.width }),
         ] {
-            let look = Look { size, turn, fit, recode: Recode::NONE };
-            let pixels = drawn(&mut stage, &source, STORED, look).await;
+            let view = View { turn, fit, ..plain(size) };
+            let pixels = drawn(&mut stage, &source, STORED, view).await;
             assert_eq!(pixels.len() as u32, size.width * size.height);
             let (across, down) =
                 (f64::from(size.width) / f64::from(upright.width), f64::from(size.height) / f64::from(upright.height));
@@ -103,6 +108,38 @@ async fn every_turn_brings_the_quadrants_where_its_matrix_does() {
     }
 }
 
+/// Filters see a picture upright, however it is stored.
+#[wasm_bindgen_test]
+async fn a_picture_that_players_turn_is_drawn_upright_and_laid_down() {
+    let source = quadrants();
+    let mut library = Library::default();
+    let chain = |name: &str| {
+        let asked = [Asked { name: name.to_owned(), params: Vec::new() }];
+        Chain::check(&asked, &mut Library::default()).unwrap()
+    };
+    for residual in ALL {
+        let lying = residual.inverse();
+        let size = lying.upright(STORED);
+        let mut stage = stage();
+        let directly = drawn(&mut stage, &source, STORED, View { turn: lying, ..plain(size) }).await;
+        let laid = View { turn: lying, residual, ..plain(size) };
+        assert_eq!(drawn(&mut stage, &source, STORED, laid).await, directly, "{residual:?}");
+        // Two draws: what is between them lies upright.
+        stage.set_chain(&mut library, &chain("invert"), &|_| None).unwrap();
+        assert!(stage.settle(true).unwrap());
+        let inverse = drawn(&mut stage, &source, STORED, laid).await;
+        stage.set_chain(&mut library, &chain("sharpen"), &|_| None).unwrap();
+        assert!(stage.settle(true).unwrap());
+        assert_eq!(stage.passes(), 2);
+        let sharp = drawn(&mut stage, &source, STORED, laid).await;
+        for (at, plain) in directly.iter().enumerate() {
+            assert!((i32::from(plain[0]) + i32::from(inverse[at][0]) - 255).abs() <= 1, "{residual:?} {at}");
+        }
+        let middle = (size.height / 4 * size.width + size.width / 4) as usize;
+        assert!(sharp[middle][0].abs_diff(directly[middle][0]) <= 2, "{residual:?}");
+    }
+}
+
 #[wasm_bindgen_test]
 async fn colours_are_recoded_for_the_encoder() {
     let (hd, sd) = (Coding { matrix: 1, full_range: false }, Coding { matrix: 6, full_range: false });
@@ -111,8 +148,8 @@ async fn colours_are_recoded_for_the_encoder() {
     let source = Picture::new(size, |_, _| color);
     let mut stage = stage();
     for recode in [Recode::NONE, recode(hd, sd), recode(sd, hd)] {
-        let look = Look { size, turn: Orientation::UPRIGHT, fit: Fit::Cover, recode };
-        let pixels = drawn(&mut stage, &source, size, look).await;
+        let view = View { recode, ..plain(size) };
+        let pixels = drawn(&mut stage, &source, size, view).await;
         for row in 0..3 {
             let sum: f32 = (0..3).map(|column| recode.matrix[column * 3 + row] * f32::from(color[column])).sum();
             let wanted = sum + 255.0 * recode.black[row];
@@ -126,8 +163,8 @@ async fn a_size_that_changes_from_picture_to_picture_is_no_matter() {
     let (mut stage, source) = (stage(), quadrants());
     for width in [64, 32, 128, 64] {
         let size = Size { width, height: width / 2 };
-        let look = Look { size, turn: Orientation::UPRIGHT, fit: Fit::Cover, recode: Recode::NONE };
-        let pixels = drawn(&mut stage, &source, STORED, look).await;
+        let view = plain(size);
+        let pixels = drawn(&mut stage, &source, STORED, view).await;
         assert_eq!(pixels.len() as u32, size.width * size.height);
         assert!(pixels[0][0].abs_diff(QUADRANTS[0]) <= 3, "{:?}", pixels[0]);
     }

@@ -63,6 +63,10 @@ fn word(command: &Command) -> &'static str {
         Command::Flip { .. } => "flip",
         Command::Turn { .. } => "turn",
         Command::Mirror { .. } => "mirror",
+        Command::Look { .. } => "look",
+        Command::Try { .. } => "try",
+        Command::Photo { .. } => "photo",
+        Command::Define { .. } => "define",
         Command::Edit { edit } => match edit {
             EditRequest::RemoveLast {} => "removeLast",
             EditRequest::Remove { .. } => "remove",
@@ -110,6 +114,19 @@ async fn every_command_arrives_as_it_was_posted() {
             "Turn { shown: Some(Size { width: 480, height: 640 }), screen: 90 }",
         ),
         ("{ mirror: { recording: true } }", "Mirror { recording: true }"),
+        (
+            "{ look: { look: { chain: [{ name: 'lut', params: [['table', { picture: 1 }], ['amount', { number: 0.5 }]] },
+                { name: 'tone_curve', params: [['curve', { text: '0,0 1,1' }]] }], sources: ['//'], pictures: [1] } } }",
+            "Look { look: LookRequest { chain: [Asked { name: \"lut\", params: [(\"table\", Picture(1)), \
+                (\"amount\", Number(0.5))] }, Asked { name: \"tone_curve\", params: [(\"curve\", \
+                Text(\"0,0 1,1\"))] }], sources: [\"//\"], pictures: [1] } }",
+        ),
+        (
+            "{ try: { looks: [{ chain: [], sources: [], pictures: [] }], width: 96, mirrored: true } }",
+            "Try { looks: [LookRequest { chain: [], sources: [], pictures: [] }], width: 96, mirrored: true }",
+        ),
+        ("{ photo: { mirrored: false } }", "Photo { mirrored: false }"),
+        ("{ define: { source: '// kind' } }", "Define { source: \"// kind\" }"),
         ("{ edit: { edit: { removeLast: {} } } }", "Edit { edit: RemoveLast }"),
         ("{ edit: { edit: { remove: { segment: '3' } } } }", "Edit { edit: Remove { segment: \"3\" } }"),
         (

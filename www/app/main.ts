@@ -1,4 +1,4 @@
-/** The page: one camera element, and what it leaves to its surroundings: which draft, which language, and whether the meter is shown. */
+/** The page: one camera element, and what it leaves to its surroundings: which draft, which language, which look, and whether the meter is shown. */
 
 import 'onetake/elements';
 import type { OnetakeCamera } from 'onetake/elements';
@@ -6,12 +6,14 @@ import type { OnetakeCamera } from 'onetake/elements';
 const DRAFT = 'onetake.draft';
 const LOCALE = 'onetake.locale';
 const METER = 'onetake.meter';
+const LOOK = 'onetake.look';
 
 const camera = document.querySelector('onetake-camera') as OnetakeCamera;
 
 // The address names the draft, so that a reload, the history and a second tab mean what they say.
 camera.draft = draftOfAddress() || remembered(DRAFT) || '';
 camera.meter = new URLSearchParams(location.search).has('meter') || remembered(METER) === 'on';
+camera.look = parsed(remembered(LOOK));
 const locale = remembered(LOCALE);
 if (locale === 'zh' || locale === 'en') camera.locale = locale;
 speak(camera.locale);
@@ -33,6 +35,8 @@ camera.addEventListener('locale', (event) => {
 
 camera.addEventListener('meter', (event) => remember(METER, (event as CustomEvent<boolean>).detail ? 'on' : 'off'));
 
+camera.addEventListener('look', (event) => remember(LOOK, JSON.stringify((event as CustomEvent).detail)));
+
 for (const type of ['hashchange', 'popstate']) {
   addEventListener(type, () => {
     const draft = draftOfAddress();
@@ -44,6 +48,15 @@ for (const type of ['hashchange', 'popstate']) {
 function draftOfAddress(): string {
   const name = new URLSearchParams(location.hash.slice(1)).get('draft') ?? '';
   return /^[\w-]{1,64}$/.test(name) ? name : '';
+}
+
+/** Anything may lie there; the camera reads of it what it knows. */
+function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return null;
+  }
 }
 
 function speak(locale: 'zh' | 'en'): void {

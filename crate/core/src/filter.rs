@@ -33,10 +33,10 @@ mod typescript;
 mod value;
 mod view;
 
-pub use chain::{Asked, Chain, Given, LONGEST, Step};
+pub use chain::{Asked, Chain, Given, LONGEST, LOOK, Step};
 pub use cube::{CubeError, CubeProblem, cube};
 pub use define::{alone, compiler_error};
-pub use first::{Recode, place, recode};
+pub use first::{Recode, laid, place, recode};
 pub use fuse::{Ends, Form, Pass, Picture, Plan, Source, Uniform, fuse};
 pub use library::Library;
 pub use problem::{ChainError, Problem, SourceError};
@@ -47,15 +47,5 @@ pub use typescript::typescript;
 pub use view::{DefaultView, FilterView, ParameterView, view};
 
 /// The vertex shader of every pass: one triangle, no attributes. `u_target` is true where a target is drawn that a later
-/// pass reads, and false at a canvas: their rows are in opposite order.
+/// pass reads, and false at a canvas: their rows are in opposite order. `u_turn` is [`laid`].
 pub const VERTEX: &str = include_str!("../../../shaders/base/vertex.glsl");
-
-/// The fragment shader of the first pass: orient, mirror, fit, and the colours that the draft's samples stand for.
-/// Its uniforms are `u_src`, `f0_place` ([`place`]), `f1_matrix` and `f1_black` ([`recode`]).
-pub const FIRST: &str = concat!(
-    include_str!("../../../shaders/base/fragment.glsl"),
-    include_str!("../../../shaders/base/fetch.glsl"),
-    include_str!("../../../shaders/coord/orient.glsl"),
-    include_str!("../../../shaders/point/recode.glsl"),
-    include_str!("../../../shaders/base/first.glsl"),
-);

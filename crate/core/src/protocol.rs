@@ -5,12 +5,15 @@
 //! document. Times are seconds, instants are microseconds of the shared wall clock (`timeOrigin + now()`).
 
 mod info;
+mod stats;
 
 use serde::{Deserialize, Serialize};
 
 pub use info::{ContainerView, InfoView, TrackKindView, TrackView};
+pub use stats::{DroppedView, StatsView};
 
 use crate::error::Failure;
+use crate::filter::{Asked, FilterView};
 use crate::media::{AudioCodec, Facing, Size, VideoCodec};
 use crate::record::DropReason;
 
@@ -87,6 +90,32 @@ pub enum Command {
         /// Whether files are mirrored, as seen upright.
         recording: bool,
     },
+    /// Replaces the chain of filters between two pictures; answered once pictures are drawn with it. `files`: the pictures
+    /// that it names. Where pictures were not drawn before, another segment of a running take begins.
+    Look {
+        /// What is seen.
+        look: LookRequest,
+    },
+    /// Draws chains on the camera's next pictures, small, as the preview shows them. `files`: the pictures that they name.
+    /// Answered by [`Answer::Pictures`].
+    Try {
+        /// Each for itself; its filters of the user's own and the pictures are those of all.
+        looks: Vec<LookRequest>,
+        /// Of what is drawn, pixels.
+        width: u32,
+        /// Whether it is mirrored, as seen upright.
+        mirrored: bool,
+    },
+    /// A photo of the camera's next picture with the chain of [`Command::Look`], a JPEG; answered by [`Answer::File`].
+    Photo {
+        /// Whether it is mirrored, as seen upright.
+        mirrored: bool,
+    },
+    /// Reads a filter of the user's own and compiles it. Needs no draft; answered by [`Answer::Filter`].
+    Define {
+        /// Its file.
+        source: String,
+    },
     /// Changes the draft. Answered after the decision is stored.
     Edit {
         /// The change.
@@ -131,6 +160,18 @@ pub enum Command {
     },
     /// Ends the take, if one runs, closes every file and ends the worker's work.
     Close {},
+}
+
+/// A chain of filters.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct LookRequest {
+    /// In the order in which they work on a picture.
+    pub chain: Vec<Asked>,
+    /// The files of filters of the user's own that it may name.
+    pub sources: Vec<String>,
+    /// The handles of the pictures beside the command, in their order.
+    pub pictures: Vec<u32>,
 }
 
 /// A change of the draft.
@@ -377,6 +418,13 @@ pub enum Answer {
         /// It.
         info: InfoView,
     },
+    /// A filter compiles.
+    Filter {
+        /// What it takes.
+        filter: FilterView,
+    },
+    /// `pictures`, one ImageBitmap each, stand beside it.
+    Pictures {},
     /// Films of files; `files`, one Blob each, stand beside it.
     Films {
         /// Their facts.
@@ -492,55 +540,6 @@ pub enum InterruptedReason {
     Encoder,
 }
 
-/// Live figures: `Stats` of the public API.
-#[derive(Clone, Debug, Default, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct StatsView {
-    /// Frames delivered while recording.
-    pub captured: u32,
-    /// Frames in the file.
-    pub encoded: u32,
-    /// Frames left out evenly because a take faster than the world has no room for them: no loss.
-    pub thinned: u32,
-    /// Frames not in the file, by reason.
-    pub dropped: DroppedView,
-    /// Seconds of sound filled in.
-    pub silence: f64,
-    /// Frames a second, recently.
-    pub fps: f64,
-    /// Milliseconds from a frame's admission to its chunk, recently.
-    pub encode_ms: f64,
-    /// Frames in the encoder.
-    pub queue: u32,
-    /// Seconds of media that are not on disk yet.
-    pub stored_lag: f64,
-    /// Bytes made.
-    pub bytes: f64,
-    /// Raw bytes over encoded bytes of the pictures.
-    pub compression_ratio: f64,
-    /// Draws a frame.
-    pub passes: u32,
-    /// Pictures held open.
-    pub open_frames: u32,
-    /// Seconds by which sound outlasts picture in the last segment.
-    pub skew: f64,
-}
-
-/// Dropped frames by reason.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub struct DroppedView {
-    /// See [`DropReason::Source`].
-    pub source: u32,
-    /// See [`DropReason::Encoder`].
-    pub encoder: u32,
-    /// See [`DropReason::Storage`].
-    pub storage: u32,
-    /// See [`DropReason::Gpu`].
-    pub gpu: u32,
-}
-
 /// The whole of `protocol.ts`.
 #[cfg(feature = "ts")]
 pub fn typescript() -> String {
@@ -561,6 +560,9 @@ pub fn typescript() -> String {
         crate::error::Mismatch,
         Request,
         Command,
+        LookRequest,
+        Asked,
+        crate::filter::Given,
         EditRequest,
         Settings,
         Camera,
@@ -568,6 +570,11 @@ pub fn typescript() -> String {
         FilmOptions,
         Event,
         Answer,
+        FilterView,
+        crate::filter::ParameterView,
+        crate::filter::DefaultView,
+        crate::filter::Kind,
+        crate::filter::Label,
         InfoView,
         ContainerView,
         TrackView,

@@ -1,10 +1,16 @@
-//! WebGL2 in the studio worker: one drawing that brings a camera's picture into the draft's. Which values it is drawn with
-//! is decided in `onetake_core::filter`; whether it is drawn at all in `onetake_core::picture`.
+//! WebGL2 in the studio worker: a chain of filters drawn on each picture of a camera, from the turn and the cut that bring
+//! it into the draft's to the colours that the encoder is given. Which draws those are is decided in `onetake_core::filter`,
+//! whether a picture is drawn at all in `onetake_core::picture`.
 //!
-//! Nothing here waits for the GPU or reads pixels back: fences tell how many drawings are still under way.
+//! Nothing here waits for the GPU or reads pixels back: fences tell how many drawings are still under way. A chain that is
+//! set is compiled beside, and the one before it goes on drawing.
 
 mod binding;
-mod pass;
+mod drawing;
+mod program;
 mod stage;
+mod texture;
 
-pub use stage::{Look, Stage};
+pub use drawing::Pixels;
+pub use stage::{Stage, View};
+pub use texture::live_textures;

@@ -8,11 +8,12 @@ use onetake_core::time::Micros;
 use wasm_bindgen::JsValue;
 use web_sys::{EncodedAudioChunk, EncodedVideoChunk, File};
 
+use crate::gl::Pixels;
 use crate::media::frame::{OwnedFrame, OwnedSound};
 use crate::media::sound::SoundSetup;
 use crate::media::source::Samples;
 use crate::media::video::VideoSetup;
-use crate::studio::{Exported, Journal, Made, OpenedDraft, Peeked, Said};
+use crate::studio::{Exported, Job, Journal, Made, OpenedDraft, Peeked, Said};
 
 pub(crate) use crate::studio::post;
 
@@ -63,6 +64,8 @@ pub(crate) enum Mail {
     Exported { request: u32, result: Result<Exported, Failure> },
     /// Work on files of the user's own is done.
     FilesDone { request: u32, result: Result<Made, Failure> },
+    /// The pictures that chains name were read.
+    Pictures { job: Job, result: Result<Vec<(u32, Pixels)>, Failure> },
     /// The GPU's context is lost, or there again.
     Gpu { lost: bool },
     /// A draft was read for a list.

@@ -28,6 +28,14 @@ pub(crate) fn answer_with_files(request: u32, answer: Answer, files: &Array) {
     post(&Event::Done { request, answer }, "files", files);
 }
 
+/// Answers a request with success and pictures, which go with it.
+pub(crate) fn answer_with_pictures(request: u32, answer: Answer, pictures: &Array) {
+    let message = wire::write(&Event::Done { request, answer });
+    js::set(message.unchecked_ref(), "pictures", pictures);
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    scope.post_message_with_transfer(&message, pictures).expect("plain data and bitmaps of ours can be handed over");
+}
+
 /// Answers a request with failure.
 pub(crate) fn fail(request: u32, failure: Failure) {
     say(&Event::Failed { request, failure });

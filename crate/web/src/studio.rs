@@ -10,6 +10,7 @@ mod draft;
 mod export;
 mod files;
 mod import;
+mod look;
 mod peek;
 mod picture;
 mod relay;
@@ -31,6 +32,8 @@ pub(crate) use self::export::Exported;
 pub(crate) use self::files::Made;
 pub(crate) use self::import::Said;
 use self::import::{ImportDesk, cannot};
+pub(crate) use self::look::Job;
+use self::look::LookDesk;
 pub(crate) use self::peek::Peeked;
 use self::picture::PictureDesk;
 use self::take::Take;
@@ -80,6 +83,7 @@ pub(crate) struct Studio {
     video: VideoDesk,
     sound: SoundDesk,
     picture: PictureDesk,
+    look: LookDesk,
     import: ImportDesk,
     take: Option<Take>,
     /// Closed segment files by name: each taken once, for slices of it die with a second one.
@@ -116,6 +120,7 @@ impl Studio {
             Mail::NoteFailed(before) => self.handle_note_failed(before),
             Mail::Exported { request, result } => self.handle_exported(request, result),
             Mail::FilesDone { request, result } => self.handle_files_done(request, result),
+            Mail::Pictures { job, result } => self.handle_pictures(job, result),
             Mail::Gpu { lost } => self.handle_gpu(lost),
             Mail::Peeked { request, result } => Studio::handle_peeked(request, result),
             Mail::Tick => self.handle_tick(),
@@ -155,6 +160,10 @@ impl Studio {
             Command::Turn { shown, screen } => self.turn_camera(request, shown, screen),
             Command::Mirror { recording: true } if self.import.is_on() => page::fail(request, cannot("mirror files")),
             Command::Mirror { recording } => self.mirror(request, recording),
+            Command::Look { look } => self.set_look(request, look, message),
+            Command::Try { looks, width, mirrored } => self.try_looks(request, &looks, (width, mirrored), message),
+            Command::Photo { mirrored } => self.take_photo(request, mirrored),
+            Command::Define { source } => self.define_filter(request, &source),
             Command::Edit { edit } => self.edit(request, edit),
             Command::Export { options } => self.export(request, options, page::handle(message, "poster")),
             Command::File { segment } => self.give_file(request, &segment),

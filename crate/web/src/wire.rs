@@ -158,6 +158,11 @@ impl<'de> Deserializer<'de> for Reader {
         visitor.visit_seq(Items { list: self.0.unchecked_into(), at: 0 })
     }
 
+    /// A tuple is a list.
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Mismatch> {
+        self.deserialize_seq(visitor)
+    }
+
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -171,7 +176,7 @@ impl<'de> Deserializer<'de> for Reader {
     }
 
     serde::forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u64 u128 f32 char str bytes byte_buf unit unit_struct tuple tuple_struct map identifier
+        i8 i16 i32 i64 i128 u64 u128 f32 char str bytes byte_buf unit unit_struct tuple_struct map identifier
         ignored_any
     }
 }

@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 /// Which bench, and what to hand on to it.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// `record`, `mp4` or `crash`: runs playwright/bench/NAME.bench.ts; without a name all benches run.
+    /// `record`, `mp4`, `crash`, `looks` or `steady`: runs playwright/bench/NAME.bench.ts; without a name all benches run.
     name: Option<String>,
     /// Handed on to Playwright, such as `-g 'one take'`.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

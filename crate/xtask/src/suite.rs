@@ -120,6 +120,11 @@ fn end_to_end(workspace: &Workspace, filters: &[String]) -> Result<Tally> {
     doctor::ffmpeg(workspace)?;
     let browser = doctor::browser(workspace)?;
     build::build(workspace, Parts::WITH_SERVER)?;
+    // The specs of filters run it; compiling within a test's time would fail it.
+    let plans = ["build", "--quiet", "--package", "onetake-tests", "--example", "plans"];
+    shell::step("building the printer of plans", || {
+        shell::run(&mut cargo(workspace, &plans), "building the printer of plans")
+    })?;
 
     let report = workspace.scratch("e2e.json");
     let _ = fs::remove_file(&report);

@@ -24,6 +24,8 @@ export type CameraHost = {
   flipOrder: FlipOrder;
   /** Whether the recorded picture is mirrored, where the application has said so. */
   recordingMirror: () => boolean | undefined;
+  /** A photo with the look, where there is one. */
+  drawnPhoto: (mirrored: boolean) => Promise<Blob | undefined> | undefined;
   /** These tracks run now; `own`: we opened them. */
   onTracks: (tracks: { video: MediaStreamTrack | undefined; audio: MediaStreamTrack | undefined; own: boolean }) => void;
   /** The camera runs. */
@@ -111,14 +113,7 @@ export class CameraControl implements Camera {
   }
 
   stop(): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.#closed) return;
-      await this.#host.endTake();
-      await this.#leave();
-      this.#letGo();
-      this.#host.onStopped();
-      await this.#host.link().request({ microphone: { live: false } });
-    });
+    return this.#inTurn(() => this.#stop());
   }
 
   /** For good, and out of turn: a permission prompt may stay open for ever. The tracks stop once `ended` resolves. */
@@ -128,12 +123,18 @@ export class CameraControl implements Camera {
     this.#letGo();
   }
 
-  /** Hands the running tracks to a fresh worker. */
-  reattach(): Promise<void> {
+  /** Hands the running tracks to a fresh worker. One that does not take them has no camera, where `stays` says that it stays. */
+  reattach(stays: () => boolean): Promise<void> {
     return this.#inTurn(async () => {
       if (!this.#started || this.#closed) return;
-      await this.#attachMicrophone(this.#audio);
-      if (this.#video?.readyState === 'live') await this.#attachCamera(this.#video);
+      try {
+        await this.#attachMicrophone(this.#audio);
+        if (this.#video?.readyState === 'live') await this.#attachCamera(this.#video);
+      } catch (reason) {
+        // In this turn: what is started in the next one is not to be stopped.
+        if (stays()) await this.#stop().catch(() => undefined);
+        throw reason;
+      }
     });
   }
 
@@ -185,12 +186,22 @@ export class CameraControl implements Camera {
   photo(): Promise<Blob> {
     return this.#inTurn(async () => {
       this.#checkOpen();
-      const { preview, recordingMirror } = this.#host;
+      const { preview, recordingMirror, drawnPhoto } = this.#host;
       const shown = { video: preview.video, view: () => preview.view() };
-      const photo = this.running ? await takePhoto(shown, recordingMirror() ?? preview.mirrored) : undefined;
+      const mirrored = recordingMirror() ?? preview.mirrored;
+      const photo = this.running ? await (drawnPhoto(mirrored) ?? takePhoto(shown, mirrored)) : undefined;
       if (!photo) throw this.#error('camera_missing', 'there is no picture to take');
       return photo;
     });
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#closed) return;
+    await this.#host.endTake();
+    await this.#leave();
+    this.#letGo();
+    this.#host.onStopped();
+    await this.#host.link().request({ microphone: { live: false } });
   }
 
   #inTurn<T>(change: () => Promise<T>): Promise<T> {

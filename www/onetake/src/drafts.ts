@@ -9,7 +9,7 @@ import { directory, list, lockName, removeUnlessHeld } from './disk.js';
 import { isOnetakeError, OnetakeError, pageLocale } from './errors.js';
 import { request } from './files.js';
 import { lockDraft, openDrafts } from './locks.js';
-import { inMemory, kindNow, removeInMemory } from './stores.js';
+import { inMemory, removeInMemory } from './stores.js';
 import type { DraftSummary, Segment } from './types.js';
 
 /** A studio that is closing on this page gives its draft up within this time. */
@@ -35,16 +35,19 @@ export async function listDrafts(): Promise<DraftSummary[]> {
   return found.sort((one, other) => other.updated.getTime() - one.updated.getTime());
 }
 
-/** Deletes a draft with all its files. A draft that is not there is a success; one that is open is `draft_busy`. */
+/**
+ * Deletes a draft with all its files: of two of one name, in memory and on disk, the one that is listed. A draft that is not
+ * there is a success; one that is open is `draft_busy`.
+ */
 export async function deleteDraft(id: string): Promise<void> {
   if (!NAME.test(id)) throw new OnetakeError('bad_argument', 'never', `${JSON.stringify(id)} is no draft name`);
-  const unlock = await lockDraft(id, kindNow(), pageLocale(), AbortSignal.timeout(PATIENCE_MS)).catch((reason) => {
+  const kept = (await inMemory(`drafts/${id}`)).length > 0;
+  const { free } = await lockDraft(id, kept ? 'memory' : 'opfs', pageLocale(), AbortSignal.timeout(PATIENCE_MS)).catch((reason) => {
     const waited = isOnetakeError(reason) && reason.code === 'aborted';
     throw waited ? new OnetakeError('draft_busy', 'after-action', `draft ${id} is open on this page`) : reason;
   });
   try {
-    await removeInMemory(`drafts/${id}`);
-    await remove(id);
+    await (kept ? removeInMemory(`drafts/${id}`) : remove(id));
   } catch (reason) {
     if (isOnetakeError(reason)) throw reason;
     const name = reason instanceof DOMException ? reason.name : '';
@@ -53,7 +56,7 @@ export async function deleteDraft(id: string): Promise<void> {
     if (name === 'NoModificationAllowedError') throw new OnetakeError('draft_busy', 'later', `${id}: ${String(reason)}`);
     throw new OnetakeError('storage_failed', 'later', `${id}: ${String(reason)}`);
   } finally {
-    unlock();
+    free();
   }
 }
 

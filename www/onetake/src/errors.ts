@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'file_damaged'
   | 'file_unsupported'
   | 'film_empty'
+  | 'filter_invalid'
   | 'internal'
   | 'join_needs_encoding'
   | 'limit_reached'
@@ -120,6 +121,7 @@ const HINTS: Record<string, Hint> = {
   file_damaged: { en: 'This video is damaged and cannot be read. All others are safe.', zh: '这段视频已损坏,无法读取。其他内容都在。' },
   file_unsupported: { en: 'This file is not a video that can be used here. Choose an MP4.', zh: '不支持这个文件,请选择 MP4 视频。' },
   film_empty: { en: 'Nothing would be left of the film. Keep a part of it.', zh: '影片里没有内容了,请至少保留一段。' },
+  filter_invalid: { en: 'This filter does not take that. What is filmed goes on as before.', zh: '滤镜参数不可用,拍摄照常进行。' },
   internal: { en: 'This is a fault of ours. What you filmed is safe; reload the page and try again.', zh: '这是我们的问题。已拍的内容都在,请刷新页面后重试。' },
   join_needs_encoding: { en: 'These clips differ too much to be joined without encoding.', zh: '这些片段差别太大,需要重新编码才能合并。' },
   limit_reached: { en: 'The film is as long as it may be. Delete a segment to go on.', zh: '已达到最长时长,删除一段后可以继续拍摄。' },
@@ -128,6 +130,7 @@ const HINTS: Record<string, Hint> = {
   not_built: { en: 'This is not available yet.', zh: '这个功能还没有开放。' },
   not_supported: { en: 'This browser cannot do that. Try a current Chrome or Edge.', zh: '当前浏览器不支持,请使用新版 Chrome 或 Edge。' },
   repair_impossible: { en: 'Too little is left of this video to repair it. The file is untouched.', zh: '这段视频损坏太多,无法修复。原文件没有改动。' },
+  shader_invalid: { en: 'This filter cannot be used: its text has a mistake.', zh: '滤镜代码有误,无法使用。' },
   storage_full: { en: 'The device has no room left. What you filmed is safe; free some space.', zh: '存储空间已满。已拍的内容都在,请清理空间。' },
   storage_failed: { en: 'The disk did not answer. What was stored before is safe.', zh: '存储出错,之前存好的内容都在。' },
   segment_missing: { en: 'This segment is gone already.', zh: '这一段已经不在了。' },

@@ -88,6 +88,9 @@ function picture(video: HTMLVideoElement, timestamp: number): VideoFrame | undef
   }
 }
 
+/** How long a worklet may take to say its last word, milliseconds: in a graph that does not run it may say none. */
+const FAREWELL_MS = 1000;
+
 /** An audio graph whose worklet sends blocks straight to the worker: a blocked page loses none. */
 async function graph(track: MediaStreamTrack): Promise<Feed> {
   const { port1, port2 } = new MessageChannel();
@@ -100,21 +103,29 @@ async function graph(track: MediaStreamTrack): Promise<Feed> {
   const { signal } = ending;
   for (const event of ['pointerdown', 'keydown']) addEventListener(event, wake, { signal, capture: true });
   context.addEventListener('statechange', wake, { signal });
-  const stop = () => {
+  const close = () => {
     ending.abort();
-    void context.close().catch(() => undefined);
+    if (context.state !== 'closed') void context.close().catch(() => undefined);
   };
   try {
     await context.audioWorklet.addModule(new URL('./workers/microphone.js', import.meta.url));
     const node = new AudioWorkletNode(context, 'onetake-microphone');
     node.port.postMessage(port1, [port1]);
-    track.addEventListener('ended', () => node.port.postMessage(null), { signal });
+    // The worker closes the way when it hears of the end; a worklet that is closed before cannot tell it.
+    const end = (left: boolean) => {
+      if (signal.aborted) return;
+      ending.abort();
+      node.port.onmessage = close;
+      setTimeout(close, FAREWELL_MS);
+      node.port.postMessage({ left });
+    };
+    track.addEventListener('ended', () => end(false), { signal });
     // A graph runs towards its speaker; the worklet gives that silence.
     context.createMediaStreamSource(new MediaStream([track])).connect(node).connect(context.destination);
     wake();
+    return { handles: { port: port2 }, stop: () => end(true) };
   } catch (reason) {
-    stop();
+    close();
     throw reason;
   }
-  return { handles: { port: port2 }, stop };
 }

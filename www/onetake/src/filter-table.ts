@@ -1,5 +1,5 @@
-// Generated from the files in shaders/ by `cargo xtask generate`. Do not edit.
-import type { FilterSpec } from './types.js';
+// Generated from shaders/ and crate/core/src/filter/looks.rs by `cargo xtask generate`. Do not edit.
+import type { FilterSpec, Look } from './types.js';
 
 /** The filters that onetake ships, by name. */
 export type FilterName =
@@ -669,4 +669,32 @@ export const FILTERS: readonly FilterSpec[] = [
       { name: 'clarity', label: { en: 'Eyes and brows', zh: '眼眉清晰' }, type: 'number', min: 0, max: 1, default: 0.3 },
     ],
   },
+];
+
+/** The named looks, in the order of a drawer. */
+export const LOOKS: readonly Look[] = [
+  { name: 'instant', label: { en: 'Instant', zh: '拍立得' }, chain: [{ name: 'lut', table: 'instant' }, { name: 'vignette', amount: 0.3 }, { name: 'grain', amount: 0.1 }] },
+  { name: 'mono', label: { en: 'Mono', zh: '单色' }, chain: [{ name: 'lut', table: 'mono' }] },
+  { name: 'noir', label: { en: 'Noir', zh: '黑色电影' }, chain: [{ name: 'lut', table: 'noir' }, { name: 'vignette', amount: 0.45 }, { name: 'grain', amount: 0.25 }] },
+  { name: 'fade', label: { en: 'Fade', zh: '褪色' }, chain: [{ name: 'lut', table: 'fade' }] },
+  { name: 'tonal', label: { en: 'Tonal', zh: '色调' }, chain: [{ name: 'lut', table: 'tonal' }] },
+  { name: 'process', label: { en: 'Process', zh: '冲印' }, chain: [{ name: 'lut', table: 'process' }] },
+  { name: 'transfer', label: { en: 'Transfer', zh: '岁月' }, chain: [{ name: 'lut', table: 'transfer' }, { name: 'vignette', amount: 0.2 }, { name: 'grain', amount: 0.15 }] },
+  { name: 'chrome', label: { en: 'Chrome', zh: '铬黄' }, chain: [{ name: 'lut', table: 'chrome' }] },
+  { name: 'peach', label: { en: 'Peach', zh: '蜜桃' }, chain: [{ name: 'lut', table: 'peach' }] },
+  { name: 'cream', label: { en: 'Cream', zh: '奶油' }, chain: [{ name: 'lut', table: 'cream' }] },
+  { name: 'porcelain', label: { en: 'Porcelain', zh: '白瓷' }, chain: [{ name: 'lut', table: 'porcelain' }] },
+  { name: 'dawn', label: { en: 'Dawn', zh: '晨曦' }, chain: [{ name: 'lut', table: 'dawn' }] },
+  { name: 'dusk', label: { en: 'Dusk', zh: '暮色' }, chain: [{ name: 'lut', table: 'dusk' }, { name: 'vignette', amount: 0.25 }] },
+  { name: 'sunny', label: { en: 'Sunny', zh: '晴天' }, chain: [{ name: 'lut', table: 'sunny' }] },
+  { name: 'latte', label: { en: 'Latte', zh: '拿铁' }, chain: [{ name: 'lut', table: 'latte' }] },
+  { name: 'matcha', label: { en: 'Matcha', zh: '抹茶' }, chain: [{ name: 'lut', table: 'matcha' }] },
+  { name: 'sea_salt', label: { en: 'Sea salt', zh: '海盐' }, chain: [{ name: 'lut', table: 'sea_salt' }] },
+  { name: 'forest', label: { en: 'Forest', zh: '森林' }, chain: [{ name: 'lut', table: 'forest' }, { name: 'vignette', amount: 0.2 }] },
+  { name: 'cinema', label: { en: 'Cinema', zh: '电影' }, chain: [{ name: 'lut', table: 'cinema' }, { name: 'vignette', amount: 0.25 }] },
+  { name: 'film', label: { en: 'Film', zh: '胶片' }, chain: [{ name: 'lut', table: 'film' }, { name: 'grain', amount: 0.25 }] },
+  { name: 'retro', label: { en: 'Retro', zh: '旧时光' }, chain: [{ name: 'lut', table: 'retro' }, { name: 'vignette', amount: 0.35 }, { name: 'grain', amount: 0.2 }] },
+  { name: 'berry', label: { en: 'Berry', zh: '莓果' }, chain: [{ name: 'lut', table: 'berry' }] },
+  { name: 'neon', label: { en: 'Neon', zh: '霓虹' }, chain: [{ name: 'lut', table: 'neon' }, { name: 'vignette', amount: 0.2 }] },
+  { name: 'winter', label: { en: 'Winter', zh: '冬日' }, chain: [{ name: 'lut', table: 'winter' }] },
 ];

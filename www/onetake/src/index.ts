@@ -8,14 +8,14 @@
 export { Studio } from './studio.js';
 export { probe } from './probe.js';
 export { cut, inspect, join, repair, split, trim } from './files.js';
+export { defineFilter } from './look.js';
 export { listDrafts, deleteDraft } from './drafts.js';
+export { filters, looks } from './filters.js';
 export { OnetakeError, isOnetakeError } from './errors.js';
 export type { ErrorCode } from './errors.js';
 export {
   Feed,
   compress,
-  defineFilter,
-  filters,
   installCache,
   pendingUploads,
   thumbnails,

@@ -6,21 +6,12 @@ import type {
   FeedEvents,
   FeedItem,
   Film,
-  FilterSpec,
   PendingUpload,
   PlayCache,
   Upload,
   UploadOptions,
 } from './types.js';
 import type { Studio } from './studio.js';
-
-export function filters(): FilterSpec[] {
-  return [];
-}
-
-export async function defineFilter(_source: string): Promise<FilterSpec> {
-  throw notBuilt('defineFilter');
-}
 
 export async function compress(_file: Blob, _options?: CompressOptions): Promise<Film> {
   throw notBuilt('compress');

@@ -3,17 +3,17 @@
  * when a worker died. It decides nothing about recording.
  */
 
-import { aborted, fromFailure, OnetakeError } from './errors.js';
+import { aborted, fromFailure, isOnetakeError, OnetakeError } from './errors.js';
 import type { StorageKind } from './memory.js';
 import type { Answer, Command, Event as StudioEvent, Failure } from './protocol.js';
-import { Store } from './stores.js';
+import { type Follow, Store } from './stores.js';
 import type { Locale } from './types.js';
 
 /** What stands beside a message: see crate/core/src/protocol.rs. */
 export type Handles = { readable?: ReadableStream; track?: MediaStreamTrack; port?: MessagePort; canvas?: OffscreenCanvas; files?: Blob[]; poster?: Blob };
-export type Reply = { answer: Answer; file?: Blob; files?: Blob[] };
+export type Reply = { answer: Answer; file?: Blob; files?: Blob[]; pictures?: ImageBitmap[] };
 export type Pending = { id: number; reply: Promise<Reply> };
-type Said = StudioEvent & { file?: Blob; files?: Blob[] };
+type Said = StudioEvent & Omit<Reply, 'answer'>;
 type Waiting = { resolve: (reply: Reply) => void; reject: (error: unknown) => void; onProgress?: (done: number, total: number) => void };
 
 export class Link {
@@ -24,17 +24,18 @@ export class Link {
   #next = 1;
   #dead: OnetakeError | undefined;
 
-  /** Starts a fresh studio worker, with a store or without. `onDeath` is called once if one of them fails by itself. */
-  constructor(locale: Locale, onEvent: (event: StudioEvent) => void, onDeath: (error: OnetakeError) => void, { store = true } = {}) {
+  /** Starts a fresh studio worker, with a store or without; `follow` as in `Store`. `onDeath` is called once if one of them fails by itself. */
+  constructor(locale: Locale, onEvent: (event: StudioEvent) => void, onDeath: (error: OnetakeError) => void, { store = true, follow }: { store?: boolean; follow?: Follow } = {}) {
     this.#locale = locale;
     this.#studio = new Worker(new URL('./workers/studio.js', import.meta.url), { type: 'module', name: 'onetake-studio' });
-    const die = (reason: string | Failure) => {
+    const die = (reason: string | Failure | OnetakeError) => {
       if (this.#dead) return;
-      const error = typeof reason === 'string' ? new OnetakeError('worker_failed', 'later', reason, locale) : fromFailure(reason, locale);
+      const said = typeof reason === 'string' ? new OnetakeError('worker_failed', 'later', reason, locale) : reason;
+      const error = isOnetakeError(said) ? said : fromFailure(said, locale);
       this.#end(error);
       onDeath(error);
     };
-    if (store) this.#store = new Store(die);
+    if (store) this.#store = new Store(die, follow);
     this.#studio.onerror = (event) => die(event.message || 'a worker could not be loaded');
     this.#studio.onmessageerror = () => die('a message could not be read');
     this.#studio.onmessage = ({ data }: MessageEvent<Said>) => {
@@ -87,7 +88,7 @@ export class Link {
       return true;
     }
     this.#waiting.delete(event.request);
-    if (event.type === 'done') waiting?.resolve({ answer: event.answer, file: event.file, files: event.files });
+    if (event.type === 'done') waiting?.resolve({ answer: event.answer, file: event.file, files: event.files, pictures: event.pictures });
     else waiting?.reject(event.failure.code === 'aborted' ? aborted(this.#locale) : fromFailure(event.failure, this.#locale));
     return true;
   }

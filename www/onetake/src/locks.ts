@@ -19,22 +19,52 @@ export function lockHost(host: HTMLElement, locale: Locale, signal?: AbortSignal
   return takeTurn(hosts, host, locale, signal);
 }
 
-/** Resolves to the function that releases it. Rejects with `draft_busy` when another tab keeps it. `kind`: of its files. */
-export async function lockDraft(id: string, kind: StorageKind, locale: Locale, signal?: AbortSignal): Promise<() => void> {
-  const name = `${PREFIX[kind]}${id}`;
+/** A draft that is held. */
+export type DraftLock = {
+  free(): void;
+  /** Its files are here after all. Rejects with `draft_busy` when another tab has that one; this one is held on then. */
+  follow(kind: StorageKind): Promise<void>;
+};
+
+/** Rejects with `draft_busy` when another tab keeps it. `kind`: of its files. */
+export async function lockDraft(id: string, kind: StorageKind, locale: Locale, signal?: AbortSignal): Promise<DraftLock> {
   const leave = await takeTurn(drafts, id, locale, signal);
+  try {
+    let release = await hold(id, kind, locale, signal);
+    let [held, freed] = [kind, false];
+    const follow = async (next: StorageKind) => {
+      if (next === held || freed) return;
+      const taken = await hold(id, next, locale);
+      if (freed) return taken();
+      release();
+      [held, release] = [next, taken];
+    };
+    const free = () => {
+      freed = true;
+      release();
+      leave();
+    };
+    return { free, follow };
+  } catch (reason) {
+    leave();
+    throw reason;
+  }
+}
+
+/** Takes the lock across pages; resolves to the function that releases it. */
+async function hold(id: string, kind: StorageKind, locale: Locale, signal?: AbortSignal): Promise<() => void> {
+  const name = `${PREFIX[kind]}${id}`;
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
-  const free = () => (release(), leave());
   try {
     const deadline = performance.now() + PATIENCE_MS;
     while (!(await request(name, held))) {
       if (performance.now() > deadline) throw new OnetakeError('draft_busy', 'after-action', `draft ${id} is open in another tab`, locale);
       await unlessAborted(new Promise((resolve) => setTimeout(resolve, RETRY_MS)), locale, signal);
     }
-    return free;
+    return release;
   } catch (reason) {
-    free();
+    release();
     throw isOnetakeError(reason) ? reason : new OnetakeError('not_supported', 'never', `no lock: ${String(reason)}`, locale);
   }
 }

@@ -33,11 +33,15 @@ export async function probe(): Promise<Capabilities> {
 }
 
 type Lacks = (feature: string, effect: string) => void;
-type Coded = Pick<Capabilities, 'tier' | 'capture' | 'video' | 'audio'>;
+type Coded = Pick<Capabilities, 'tier' | 'capture' | 'video' | 'encoders' | 'audio'>;
 
 /** With frames that a worker encodes. */
 async function encoded(capture: Capabilities['capture'], lacks: Lacks): Promise<Coded> {
-  const video = await keep(VIDEO, encodesVideo);
+  const video = await keep(VIDEO, (codec) => encodesVideo(codec));
+  const encoders = await Promise.all(VIDEO.filter(([name]) => video.includes(name)).map(async ([codec, words]) => {
+    const [hardware, software] = await Promise.all([encodesVideo(words, 'prefer-hardware'), encodesVideo(words, 'prefer-software')]);
+    return { codec, hardware, software };
+  }));
   const own = await keep(AUDIO, supportsAudio);
   // The package's encoder is a file of ours beside this one: whether it can be loaded shows when it is needed.
   const packaged = !own.includes('aac') && 'WebAssembly' in globalThis;
@@ -47,7 +51,7 @@ async function encoded(capture: Capabilities['capture'], lacks: Lacks): Promise<
   if (!video.includes('avc')) lacks('H.264 encoding', 'no film can be made here');
   if (!works && 'MediaRecorder' in globalThis) lacks('MP4 from MediaRecorder', 'the browser records files that no film can be made of');
   if (!own.includes('aac')) lacks('AAC encoding', packaged ? `films carry AAC of the encoder in this package, loaded when sound is first heard${own.includes('opus') ? '; Opus where that fails' : ''}` : own.includes('opus') ? 'films carry Opus sound' : 'films are silent');
-  return { tier: works ? 'webcodecs' : 'none', capture, video, audio: packaged ? ['aac', ...own] : own };
+  return { tier: works ? 'webcodecs' : 'none', capture, video, encoders, audio: packaged ? ['aac', ...own] : own };
 }
 
 /** With the browser's own recorder. */
@@ -59,7 +63,7 @@ function recorded(lacks: Lacks): Coded {
   const [, audio] = /(opus|mp4a)/.exec(recorderType() ?? '') ?? [];
   if (audio === 'opus') lacks('AAC encoding', 'films carry Opus sound');
   if (!audio) lacks('the coding of sound', 'films carry what the browser\'s recorder writes, AAC or Opus; takes with another are refused');
-  return { tier: 'mediarecorder', capture: 'none', video: ['avc'], audio: audio === 'opus' ? ['opus'] : audio ? ['aac'] : [] };
+  return { tier: 'mediarecorder', capture: 'none', video: ['avc'], encoders: [], audio: audio === 'opus' ? ['opus'] : audio ? ['aac'] : [] };
 }
 
 async function keep<T>(candidates: [T, string][], supported: (codec: string) => Promise<boolean>): Promise<T[]> {

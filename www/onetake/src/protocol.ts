@@ -112,7 +112,31 @@ atUs: number, } } | { "mirror": {
 /**
  * Whether files are mirrored, as seen upright.
  */
-recording: boolean, } } | { "edit": { 
+recording: boolean, } } | { "look": { 
+/**
+ * What is seen.
+ */
+look: LookRequest, } } | { "try": { 
+/**
+ * Each for itself; its filters of the user's own and the pictures are those of all.
+ */
+looks: Array<LookRequest>, 
+/**
+ * Of what is drawn, pixels.
+ */
+width: number, 
+/**
+ * Whether it is mirrored, as seen upright.
+ */
+mirrored: boolean, } } | { "photo": { 
+/**
+ * Whether it is mirrored, as seen upright.
+ */
+mirrored: boolean, } } | { "define": { 
+/**
+ * Its file.
+ */
+source: string, } } | { "edit": { 
 /**
  * The change.
  */
@@ -145,6 +169,32 @@ busy: boolean, } } | { "cancel": {
  * The request to give up.
  */
 request: number, } } | { "close": Record<symbol, never> };
+
+export type LookRequest = { 
+/**
+ * In the order in which they work on a picture.
+ */
+chain: Array<Asked>, 
+/**
+ * The files of filters of the user's own that it may name.
+ */
+sources: Array<string>, 
+/**
+ * The handles of the pictures beside the command, in their order.
+ */
+pictures: Array<number>, };
+
+export type Asked = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its parameters as far as they are given, by name.
+ */
+params: Array<[string, Given]>, };
+
+export type Given = { "number": number } | { "text": string } | { "picture": number };
 
 export type EditRequest = { "removeLast": Record<symbol, never> } | { "remove": { 
 /**
@@ -406,11 +456,89 @@ report: FilmView, } | { "type": "file", } | { "type": "info",
 /**
  * It.
  */
-info: InfoView, } | { "type": "films", 
+info: InfoView, } | { "type": "filter", 
+/**
+ * What it takes.
+ */
+filter: FilterView, } | { "type": "pictures", } | { "type": "films", 
 /**
  * Their facts.
  */
 reports: Array<FilmView>, };
+
+export type FilterView = { 
+/**
+ * Its name in a chain.
+ */
+name: string, 
+/**
+ * In both languages.
+ */
+label: Label, 
+/**
+ * How it works.
+ */
+kind: Kind, 
+/**
+ * Draws of it alone.
+ */
+stages: number, 
+/**
+ * Where a page lists it.
+ */
+categories: Array<string>, 
+/**
+ * In the order of its file.
+ */
+parameters: Array<ParameterView>, };
+
+export type ParameterView = { 
+/**
+ * Its name in a chain.
+ */
+name: string, 
+/**
+ * In both languages.
+ */
+label: Label, 
+/**
+ * `number`, `color`, `choice`, `curve`, `image` or `table`.
+ */
+type: string, 
+/**
+ * Of a number.
+ */
+min?: number, 
+/**
+ * Of a number.
+ */
+max?: number, 
+/**
+ * The words of a choice.
+ */
+values?: Array<string>, 
+/**
+ * What it is where it is not given.
+ */
+default?: DefaultView, 
+/**
+ * Of a picture: whether it may be missing.
+ */
+optional?: boolean, };
+
+export type DefaultView = number | string;
+
+export type Kind = "coord" | "point" | "area" | "composite";
+
+export type Label = { 
+/**
+ * English.
+ */
+en: string, 
+/**
+ * Chinese.
+ */
+zh: string, };
 
 export type InfoView = { 
 /**
@@ -673,6 +801,10 @@ compressionRatio: number,
  * Draws a frame.
  */
 passes: number, 
+/**
+ * Textures of the GPU that are held: constant while nothing is changed.
+ */
+textures: number, 
 /**
  * Pictures held open.
  */

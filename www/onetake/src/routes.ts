@@ -51,11 +51,11 @@ export async function captureRoute(): Promise<Route | 'none'> {
   return route !== 'none' && (await encodes) ? route : 'recorder';
 }
 
-/** Whether pictures of this coding can be made of frames. */
-export async function encodesVideo(codec: string): Promise<boolean> {
+/** Whether pictures of this coding can be made of frames; `by` hardware or software alone, where that is asked. */
+export async function encodesVideo(codec: string, by?: 'prefer-hardware' | 'prefer-software'): Promise<boolean> {
   if (!('VideoEncoder' in globalThis)) return false;
   try {
-    const config: VideoEncoderConfig = { codec, width: 640, height: 480, bitrate: 1_000_000, framerate: 30 };
+    const config: VideoEncoderConfig = { codec, width: 640, height: 480, bitrate: 1_000_000, framerate: 30, ...(by && { hardwareAcceleration: by }) };
     return (await VideoEncoder.isConfigSupported(config)).supported === true;
   } catch {
     return false;

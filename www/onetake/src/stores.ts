@@ -10,25 +10,25 @@ import type { Kept, MemoryReply, MemoryRequest, StorageKind } from './memory.js'
 
 /** To a store worker: `client` speaks through `port`, or is gone. */
 export type StoreMessage = { client: number; port?: MessagePort };
-type Die = (reason: string) => void;
+type Die = (reason: string | OnetakeError) => void;
+/** Takes the lock of files of this kind. */
+export type Follow = (kind: StorageKind) => Promise<void>;
 type Done = Extract<MemoryReply, { ok: true }>;
 
 class StoreWorker {
-  readonly kind: Promise<StorageKind>;
+  /** Unknown of one that ended before it said so. */
+  readonly kind: Promise<StorageKind | undefined>;
   readonly #worker = new Worker(new URL('./workers/store.js', import.meta.url), { type: 'module', name: 'onetake-store' });
   readonly #clients = new Map<number, Die>();
-  #settle: (kind: StorageKind) => void = () => undefined;
+  #settle: (kind: StorageKind | undefined) => void = () => undefined;
 
   constructor() {
     this.kind = new Promise((resolve) => (this.#settle = resolve));
     this.#worker.onmessage = ({ data }: MessageEvent<{ storage: StorageKind }>) => this.#settle(data.storage);
     const die = (reason: string) => {
       if (shared === this) shared = undefined;
-      if (ready === this) ready = undefined;
-      this.#worker.terminate();
       for (const tell of [...this.#clients.values()]) tell(reason);
-      // One that never said so has kept nothing in memory.
-      this.#settle('opfs');
+      this.end();
     };
     this.#worker.onerror = (event) => die(event.message || 'a worker could not be loaded');
     this.#worker.onmessageerror = () => die('a message could not be read');
@@ -46,11 +46,14 @@ class StoreWorker {
   leave(client: number): void {
     this.#clients.delete(client);
     if (shared === this) this.#worker.postMessage({ client } satisfies StoreMessage);
-    else {
-      this.#worker.terminate();
-      // Whoever waits to hear where files will be asks another one.
-      this.#settle('opfs');
-    }
+    else this.end();
+  }
+
+  /** Whoever waits to hear where files will be asks another one. */
+  end(): void {
+    if (ready === this) ready = undefined;
+    this.#worker.terminate();
+    this.#settle(undefined);
   }
 }
 
@@ -60,14 +63,25 @@ let shared: StoreWorker | undefined;
 let ready: StoreWorker | undefined;
 let clients = 0;
 
-/** Where the next studio of this page will keep its files. */
+/** How many workers are asked where files will be, where one after another ends over it. */
+const ASKED = 3;
+
+/** Where the next studio of this page will keep its files, as far as that can be said before it is there. */
 export async function nextKind(): Promise<StorageKind> {
   try {
-    return shared ? 'memory' : await (ready ??= new StoreWorker()).kind;
+    for (let asked = 0; asked < ASKED; asked += 1) {
+      const kind = shared ? 'memory' : await (ready ??= new StoreWorker()).kind;
+      if (kind) return kind;
+    }
   } catch {
     // Whoever opens it hears that no worker starts here.
-    return 'opfs';
   }
+  return 'opfs';
+}
+
+/** The next studio does not come: nobody knows when another one will. */
+export function forgetNext(): void {
+  ready?.end();
 }
 
 /** One client's way to its files. */
@@ -80,12 +94,12 @@ export class Store {
   #early: MessagePort[] | undefined = [];
   #ended = false;
 
-  /** `die` is told once why the worker failed. */
-  constructor(die: Die) {
+  /** `die` is told once why the worker failed. Nothing is read or written before `follow`, told where, has resolved. */
+  constructor(die: Die, follow?: Follow) {
     this.#worker = shared ?? ready ?? new StoreWorker();
     if (this.#worker === ready) ready = undefined;
     this.#worker.join(this.#client, die);
-    void this.#worker.kind.then((kind) => this.#settle(kind, die));
+    void this.#worker.kind.then((kind = 'opfs') => this.#settle(kind, die, follow)).catch(die);
   }
 
   port(): MessagePort {
@@ -101,7 +115,7 @@ export class Store {
     this.#worker.leave(this.#client);
   }
 
-  #settle(kind: StorageKind, die: Die): void {
+  async #settle(kind: StorageKind, die: Die, follow?: Follow): Promise<void> {
     if (this.#ended) return;
     this.kind = kind;
     if (kind === 'memory') {
@@ -112,14 +126,11 @@ export class Store {
         this.#worker.join(this.#client, die);
       }
     }
+    if (follow) await follow(kind);
+    if (this.#ended) return;
     for (const port of this.#early ?? []) this.#worker.connect(this.#client, port);
     this.#early = undefined;
   }
-}
-
-/** Where this page keeps files, as far as it has any. */
-export function kindNow(): StorageKind {
-  return shared ? 'memory' : 'opfs';
 }
 
 /**
@@ -137,7 +148,7 @@ export async function removeInMemory(path: string): Promise<void> {
 
 function ask(request: MemoryRequest): Promise<Done> {
   return new Promise((resolve, reject) => {
-    const store = new Store((reason) => reject(new OnetakeError('worker_failed', 'later', reason)));
+    const store = new Store((reason) => reject(typeof reason === 'string' ? new OnetakeError('worker_failed', 'later', reason) : reason));
     const port = store.port();
     port.onmessage = ({ data }: MessageEvent<MemoryReply>) => {
       store.end();

@@ -10,13 +10,15 @@ import { orderOf } from './flip-order.js';
 import { Interruptions, Permission } from './interruptions.js';
 import type { Interruption } from './interruptions.js';
 import { Link } from './link.js';
-import { lockDraft, lockHost, unlessAborted } from './locks.js';
+import { type DraftLock, lockDraft, lockHost, unlessAborted } from './locks.js';
+import { StudioLook } from './look.js';
 import { Minimum } from './minimum.js';
 import { Preview } from './preview.js';
 import type { DraftView, Event as StudioEvent, Settings } from './protocol.js';
 import { filmOptions, paceOf, poster } from './options.js';
 import { Room } from './room.js';
-import { nextKind } from './stores.js';
+import { NO_STATS, sum } from './stats.js';
+import { forgetNext, nextKind } from './stores.js';
 import { Telling } from './telling.js';
 import type { Camera, Draft, ExportOptions, Film, Filter, Locale, Mirror, RecordOptions, Segment, Stats, StudioEvents, StudioOptions, StudioState } from './types.js';
 import { WakeLock } from './wake.js';
@@ -39,7 +41,7 @@ export class Studio {
   readonly #preview: Preview;
   readonly #control: CameraControl;
   readonly #mirror: DraftMirror;
-  readonly #unlock: () => void;
+  readonly #lock: DraftLock;
   readonly #wake = new WakeLock();
   readonly #room = new Room((secondsLeft) => this.#tellRoom(secondsLeft));
   readonly #listeners = new Map<keyof StudioEvents, Set<Listener<never>>>();
@@ -57,6 +59,7 @@ export class Studio {
   /** The microphone went, and has not come back. */
   #deaf = false;
   #recordingMirror: boolean | undefined;
+  readonly #look = new StudioLook(() => this.#link);
   #link: Link;
   #state: StudioState = 'idle';
   #stats: Stats = NO_STATS;
@@ -77,10 +80,10 @@ export class Studio {
   #askedToPersist = false;
   #closing: Promise<void> | undefined;
 
-  private constructor(options: StudioOptions, id: string, unlock: () => void) {
+  private constructor(options: StudioOptions, id: string, lock: DraftLock) {
     this.#options = options;
     this.#locale = options.locale ?? pageLocale();
-    this.#unlock = unlock;
+    this.#lock = lock;
     this.#mirrored = options.mirror?.recording ?? false;
     this.#link = this.#startLink();
     this.#preview = new Preview(options.host, options.fit ?? 'cover', options.mirror?.preview);
@@ -99,6 +102,7 @@ export class Studio {
       sound: options.audio !== false,
       flipOrder: options.flipOrder && options.flipOrder !== 'auto' ? options.flipOrder : orderOf(navigator),
       recordingMirror: () => this.#recordingMirror,
+      drawnPhoto: (mirrored) => this.#look.photo(mirrored),
       onTracks: (tracks) => {
         this.#interruptions.watch(tracks);
         if (tracks.video) void this.#permissions.camera.note();
@@ -139,14 +143,17 @@ export class Studio {
     let unlock = leave;
     let studio: Studio | undefined;
     try {
-      const free = await lockDraft(id, await unlessAborted(nextKind(), locale, signal), locale, signal);
-      unlock = () => (free(), leave());
+      const kind = await unlessAborted(nextKind(), locale, signal);
+      const lock = await lockDraft(id, kind, locale, signal);
+      unlock = () => (lock.free(), leave());
       throwIfAborted(signal, locale);
-      const deleted = await isDeleted(id);
-      studio = new Studio(options, id, unlock);
+      // What was deleted is on the disk.
+      const deleted = kind === 'opfs' && (await isDeleted(id));
+      studio = new Studio(options, id, { ...lock, free: unlock });
       await unlessAborted(studio.#openDraft(deleted), locale, signal);
       return studio;
     } catch (reason) {
+      forgetNext();
       if (studio) await studio.close();
       else unlock();
       throw reason;
@@ -163,11 +170,19 @@ export class Studio {
   }
 
   get look(): readonly Filter[] {
-    return [];
+    return this.#look.chain;
   }
 
+  /** Replaces the filter chain between two frames; legal while recording. */
   async setLook(chain: Filter[]): Promise<void> {
-    if (chain.length > 0) throw notBuilt('setLook', this.#locale);
+    this.#checkOpen();
+    return this.#look.set(chain);
+  }
+
+  /** Each chain on the camera's current picture, as the preview shows it, so many pixels wide: for a list of looks. */
+  async tryLooks(chains: Filter[][], options?: { width?: number; signal?: AbortSignal }): Promise<ImageBitmap[]> {
+    this.#checkOpen();
+    return this.#look.try(chains, this.#preview.mirrored, options);
   }
 
   /**
@@ -207,16 +222,12 @@ export class Studio {
     if (this.#state === 'recording' || this.#pressed) throw this.#error('already_recording', 'a take is open');
     throwIfAborted(signal, this.#locale);
     if (!this.#control.running) throw this.#error('camera_missing', 'start the camera first');
-    if (this.#room.secondsLeft === 0) {
-      // Room that was made elsewhere counts for the next press.
-      void this.#room.look();
-      throw this.#error('storage_full', 'no room is left for a take');
-    }
     this.#pressed = true;
     this.#wake.hold();
     if (!this.#askedToPersist && this.#link.storage === 'opfs') void navigator.storage.persist?.().catch(() => false);
     this.#askedToPersist = true;
     try {
+      if (this.#room.secondsLeft === 0) await this.#findRoom();
       if (countdown > 0) await this.#count(countdown, signal);
       this.#minimum.begin(minDuration, this.#mirror.duration, options.speed);
       this.#taken = this.#mirror.segments.length;
@@ -280,7 +291,7 @@ export class Studio {
     this.#link.terminate(closed(this.#locale));
     this.#wake.release();
     this.#preview.remove();
-    this.#unlock();
+    this.#lock.free();
   }
 
   on<E extends keyof StudioEvents>(event: E, listener: (value: StudioEvents[E]) => void): () => void {
@@ -297,6 +308,8 @@ export class Studio {
         this.#locale,
         (event) => this.#receive(event),
         (error) => void this.#restart(error),
+        // The store that said where files will be may have died meanwhile, and another one be here.
+        { follow: (kind) => this.#lock.follow(kind) },
       );
     } catch (reason) {
       throw new OnetakeError('worker_failed', 'never', `no worker: ${String(reason)}`, this.#locale);
@@ -313,6 +326,7 @@ export class Studio {
     if (answer.type !== 'opened') throw this.#error('internal', `open answered ${answer.type}`);
     this.#mirror.update(answer.draft);
     this.#opened = true;
+    this.#look.again();
     void this.#room.look();
     if (deleted) {
       await this.#mirror.discard();
@@ -347,7 +361,7 @@ export class Studio {
       link = this.#link = this.#startLink();
       await this.#openDraft();
       this.#emit('draft', this.#mirror);
-      await this.#control.reattach();
+      await this.#control.reattach(() => this.#link === link && this.#opened);
       // What it went on over went with it.
       this.#telling.endAll(['worker', 'encoder', 'size-changed', 'gpu-lost']);
       if (full) this.#telling.tell({ reason: 'storage-full' });
@@ -355,10 +369,8 @@ export class Studio {
       // One that died meanwhile has its own successor.
       if (this.#link !== (link ?? dead)) return;
       this.#emit('error', isOnetakeError(reason) ? reason : error);
-      if (!this.#opened) return;
       // There is a recorder again, and no camera that it has.
-      await this.#control.stop().catch(() => undefined);
-      if (this.#link === link) this.#telling.endAll(['worker', 'encoder', 'size-changed', 'gpu-lost']);
+      if (this.#opened) this.#telling.endAll(['worker', 'encoder', 'size-changed', 'gpu-lost']);
     }
   }
 
@@ -476,6 +488,13 @@ export class Studio {
     }
   }
 
+  /** Room that was made since the last look counts; a press that is taken back during this one does not. */
+  async #findRoom(): Promise<void> {
+    const { signal } = (this.#countdown = new AbortController());
+    await unlessAborted(this.#room.look(), this.#locale, signal).finally(() => (this.#countdown = undefined));
+    if (this.#room.secondsLeft === 0) throw this.#error('storage_full', 'no room is left for a take');
+  }
+
   async #announceDevices(): Promise<void> {
     const devices = await this.#control.devices().catch(() => []);
     if (this.#state !== 'closed') this.#emit('devices', devices);
@@ -504,32 +523,6 @@ export class Studio {
   #error(code: string, detail: string): OnetakeError {
     return new OnetakeError(code, code === 'camera_missing' || code === 'storage_full' ? 'after-action' : 'never', detail, this.#locale);
   }
-}
-
-const NO_STATS: Stats = Object.freeze({
-  captured: 0,
-  encoded: 0,
-  thinned: 0,
-  dropped: { source: 0, encoder: 0, storage: 0, gpu: 0 },
-  silence: 0,
-  fps: 0,
-  encodeMs: 0,
-  queue: 0,
-  storedLag: 0,
-  bytes: 0,
-  compressionRatio: 0,
-  passes: 0,
-  openFrames: 0,
-  skew: 0,
-});
-
-/** What counts goes on over a restart; the other figures are those of now. */
-function sum(before: Stats, now: Stats): Stats {
-  const dropped = { ...now.dropped };
-  for (const reason of Object.keys(dropped) as (keyof typeof dropped)[]) dropped[reason] += before.dropped[reason];
-  const stats = { ...now, dropped: Object.freeze(dropped) };
-  for (const name of ['captured', 'encoded', 'thinned', 'silence', 'bytes'] as const) stats[name] += before[name];
-  return Object.freeze(stats);
 }
 
 function settingsOf(options: StudioOptions): Settings {

@@ -21,6 +21,8 @@ export type Capabilities = {
   tier: 'webcodecs' | 'mediarecorder' | 'none';
   capture: 'track' | 'readable' | 'callback' | 'none';
   video: VideoCodec[];
+  /** Of each of `video`, whether the browser says that it encodes it in hardware, and in software. */
+  encoders: { codec: VideoCodec; hardware: boolean; software: boolean }[];
   audio: AudioCodec[];
   storage: 'opfs' | 'memory';
   gpu: 'webgl2' | 'none';
@@ -138,6 +140,8 @@ export type Stats = {
   bytes: number;
   compressionRatio: number;
   passes: number;
+  /** Textures of the GPU that are held: constant while nothing is changed. */
+  textures: number;
   openFrames: number;
   skew: number;
 };
@@ -269,6 +273,9 @@ export type Parameter = { name: string; label: { en: string; zh: string } } & (
   | { type: 'curve'; default: string }
   | { type: 'image' | 'table'; optional: boolean }
 );
+
+/** `chain` draws it at full strength; less of it is a smaller `amount` of each of its filters. */
+export type Look = { name: string; label: { en: string; zh: string }; chain: Filter[] };
 
 export type MediaInfo = {
   container: 'mp4' | 'mov' | 'fragmented-mp4';

@@ -80,6 +80,7 @@ pub struct FileIndex {
     pub(super) fragments: u64,
     pub(super) read_bytes: u64,
     pub(super) torn: Option<String>,
+    pub(super) cut: bool,
 }
 
 /// What the file says of itself as a whole.
@@ -130,6 +131,11 @@ impl FileIndex {
     /// where nothing is missing.
     pub fn torn(&self) -> Option<&str> {
         self.torn.as_deref()
+    }
+
+    /// Whether that is because the file ends there: what comes behind it, if anything does, may make it whole.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// Whole fragments.
@@ -225,7 +231,7 @@ mod tests {
             others: Vec::new(),
             udta: Vec::new(),
         };
-        FileIndex { tracks, head, length: 0, whole_length: 0, fragments: 1, read_bytes: 0, torn: None }
+        FileIndex { tracks, head, length: 0, whole_length: 0, fragments: 1, read_bytes: 0, torn: None, cut: false }
     }
 
     fn video(index: &FileIndex) -> Vec<u32> {

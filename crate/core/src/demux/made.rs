@@ -14,7 +14,7 @@ impl FileIndex {
             others: Vec::new(),
             udta: Vec::new(),
         };
-        FileIndex { tracks, head, length, whole_length: length, fragments: 0, read_bytes: 0, torn: None }
+        FileIndex { tracks, head, length, whole_length: length, fragments: 0, read_bytes: 0, torn: None, cut: false }
     }
 
     /// Leaves out what lies beyond the first `length` bytes, from the first such sample on of each track.

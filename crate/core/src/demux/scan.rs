@@ -44,6 +44,8 @@ pub struct Scan {
     fragments: u64,
     read_bytes: u64,
     torn: Option<String>,
+    /// Whether it ended where the file does, in the middle of something.
+    cut: bool,
     /// Where tracks stand already, by their identifiers.
     ends: Vec<(u32, u64)>,
 }
@@ -75,6 +77,7 @@ impl Scan {
             fragments: 0,
             read_bytes: 0,
             torn: None,
+            cut: false,
             ends: Vec::new(),
         };
         scan.go_to(0);
@@ -160,6 +163,7 @@ impl Scan {
             fragments: self.fragments,
             read_bytes: self.read_bytes,
             torn: self.torn,
+            cut: self.cut,
         })
     }
 
@@ -178,6 +182,7 @@ impl Scan {
                 } else if self.pending.is_some() {
                     self.tear("a moof without its mdat".to_owned());
                 }
+                self.cut = self.torn.is_some();
                 Want::Nothing
             }
             bytes => Want::Header(bytes),
@@ -219,6 +224,7 @@ impl Scan {
             }
             Ok(Parsed::Needs(needed)) => {
                 let (path, present) = (Path::ROOT, self.length - self.at);
+                self.cut = true;
                 return self.tear_or(BoxError::Torn { path, needed, present }.into());
             }
             Err(error) => return self.tear_or(error.into()),
@@ -230,6 +236,7 @@ impl Scan {
         }
         let size = header.size.unwrap_or(present);
         if size > present {
+            self.cut = true;
             return self.tear_or(BoxError::Torn { path, needed: size, present }.into());
         }
         match &header.kind {

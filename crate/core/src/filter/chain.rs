@@ -5,12 +5,16 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use super::library::Library;
+use super::looks;
 use super::problem::ChainError;
 use super::spec::{Filter, Param, Range, Value};
 use super::value;
 
 /// Longest chain: each filter is at least a few instructions of one program.
 pub const LONGEST: usize = 64;
+
+/// The first handle of the tables of [`looks::LOOKS`], in their order; those of pictures are below.
+pub const LOOK: u32 = 1 << 31;
 
 /// A filter that a user asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,7 +33,7 @@ pub struct Asked {
 pub enum Given {
     /// A number.
     Number(f64),
-    /// A colour, a choice's word or a curve.
+    /// A colour, a choice's word, a curve or the name of a look.
     Text(String),
     /// A handle of the Blob for an image or a table.
     Picture(u32),
@@ -108,11 +112,23 @@ fn taken(param: &Param, given: Option<&Given>) -> Result<Value, &'static str> {
         (Range::Choice { .. }, _) => Err("one of its words"),
         (Range::Curve, Given::Text(text)) if text.is_empty() => Ok(Value::Curve(None)),
         (Range::Curve, Given::Text(text)) => {
-            let table = value::curves(text).map(Some);
-            table.map(Value::Curve).ok_or("points as 0,0 0.5,0.6 1,1, one curve or four with ; between")
+            let table = value::curves(text);
+            // A straight line is no curve: the filter then takes no part.
+            let straight =
+                |table: &Vec<u8>| (0..=255_u8).zip(table.chunks_exact(4)).all(|(level, at)| at == [level; 4]);
+            table
+                .map(|table| Some(table).filter(|table| !straight(table)))
+                .map(Value::Curve)
+                .ok_or("points as 0,0 0.5,0.6 1,1, one curve or four with ; between")
         }
         (Range::Curve, _) => Err("a curve"),
-        (Range::Image { .. } | Range::Table, Given::Picture(handle)) => Ok(Value::Picture(Some(*handle))),
+        (Range::Table, Given::Text(name)) => {
+            let look = looks::LOOKS.iter().position(|look| look.name == name).and_then(|at| u32::try_from(at).ok());
+            look.map(|at| Value::Picture(Some(LOOK + at))).ok_or("a picture or the name of a look")
+        }
+        (Range::Image { .. } | Range::Table, Given::Picture(handle)) if *handle < LOOK => {
+            Ok(Value::Picture(Some(*handle)))
+        }
         (Range::Image { .. } | Range::Table | Range::Internal(_), _) => Err("a picture"),
     }
 }

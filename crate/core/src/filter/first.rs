@@ -21,6 +21,14 @@ pub fn place(source: Size, turn: Orientation, target: Size, fit: Fit) -> [f32; 6
     [a * kx, b * kx, c * ky, d * ky, a * ox + c * oy + x, b * ox + d * oy + y]
 }
 
+/// How an upright picture is laid on a canvas, so that a player who does `residual` to it shows it upright: whether rows and
+/// columns are exchanged, then whether it is mirrored across, and down. For the `u_turn` of [`super::VERTEX`].
+pub fn laid(residual: Orientation) -> [bool; 3] {
+    // Where a point of the upright picture is stored, around the middle, y downwards: [a c; b d].
+    let [a, b, c, d, ..] = residual.uv();
+    if a == 0.0 { [true, c > 0.0, b > 0.0] } else { [false, a < 0.0, d < 0.0] }
+}
+
 /// Another colour for each: `matrix` times it, plus `black`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Recode {
@@ -100,6 +108,22 @@ mod tests {
 
     fn near((a, b): (f32, f32), (c, d): (f32, f32)) -> bool {
         (a - c).abs() < 1e-5 && (b - d).abs() < 1e-5
+    }
+
+    #[test]
+    fn a_picture_is_laid_where_a_player_finds_it() {
+        for residual in ALL {
+            let [exchanged, across, down] = laid(residual);
+            for (x, y) in [(0.0, 0.0), (1.0, 0.0), (0.25, 0.875)] {
+                // As the vertex shader does it, on a canvas whose y points up.
+                let place = (x * 2.0 - 1.0, 1.0 - y * 2.0);
+                let place = if exchanged { (place.1, place.0) } else { place };
+                let place = (if across { -place.0 } else { place.0 }, if down { -place.1 } else { place.1 });
+                let [a, b, c, d, tx, ty] = residual.uv();
+                let stored = (a * x + c * y + tx, b * x + d * y + ty);
+                assert_eq!(((place.0 + 1.0) / 2.0, (1.0 - place.1) / 2.0), stored, "{residual:?}");
+            }
+        }
     }
 
     #[test]

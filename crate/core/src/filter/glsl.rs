@@ -126,7 +126,12 @@ pub(super) fn declared(text: &str) -> Result<Vec<Declared<'_>>, SourceError> {
             return Err(refuse(Problem::Declaration));
         }
         let (end, function) = if constant {
-            (past(&mut tokens, ";").ok_or(refuse(Problem::Braces))?, None)
+            let end = past(&mut tokens, ";").ok_or(refuse(Problem::Braces))?;
+            // Only the first name of a list would be seen.
+            if is_list(text.get(first.at..end).unwrap_or_default()) {
+                return Err(refuse(Problem::Declaration));
+            }
+            (end, None)
         } else {
             tokens.next();
             let close = past(&mut tokens, ")").ok_or(refuse(Problem::Braces))?;
@@ -140,6 +145,19 @@ pub(super) fn declared(text: &str) -> Result<Vec<Declared<'_>>, SourceError> {
         found.push(Declared { name: name.text, line: first.line, text, function });
     }
     Ok(found)
+}
+
+/// Whether a comma stands in it that no bracket holds.
+fn is_list(text: &str) -> bool {
+    let mut depth = 0_u32;
+    Tokens::new(text).any(|token| {
+        match token.text {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && token.text == ","
+    })
 }
 
 /// Goes to the next `sign` that no bracket holds; the place behind it. `None` where brackets do not match before.

@@ -119,6 +119,11 @@ pub fn look(name: &str) -> Option<&'static Look> {
     LOOKS.iter().find(|look| look.name == name)
 }
 
+/// The table that changes nothing.
+pub fn plain_table() -> Vec<u8> {
+    PLAIN.table()
+}
+
 impl Look {
     /// The table of the `lut` filter: [`TABLE_SIDE`] squared RGBA texels, rows from the top. Only sums, products and
     /// quotients make it, so it is the same bytes everywhere.

@@ -37,6 +37,8 @@ pub enum Problem {
     Directive,
     /// Brackets that do not match.
     Braces,
+    /// A word by which a function would leave its bounds.
+    Escape(String),
     /// Something else than a function with its body or a constant.
     Declaration,
     /// A function or constant whose name does not begin with the filter's.
@@ -71,6 +73,7 @@ impl fmt::Display for SourceError {
             Problem::Sign(byte) => return write!(f, "byte {byte} is nothing in GLSL"),
             Problem::Directive => ("lines with # are not taken", "", ""),
             Problem::Braces => ("brackets do not match", "", ""),
+            Problem::Escape(word) => ("a filter may not say `", word.as_str(), "`"),
             Problem::Declaration => ("only functions with a body and constants may stand here", "", ""),
             Problem::Prefix(name) => ("`", name.as_str(), "` must begin with the filter's name and _"),
             Problem::NoFunction(name) => ("no function `", name.as_str(), "`"),

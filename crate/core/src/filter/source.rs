@@ -104,7 +104,8 @@ impl Heads {
         let (rest, labels) = halves(rest).unwrap_or((rest, ""));
         let mut words = rest.split_ascii_whitespace();
         let name = plain_name(words.next().unwrap_or_default())?;
-        if self.params.iter().any(|param| param.name == name) {
+        let stage = self.stages.iter().any(|stage| stage.name == name);
+        if stage || self.params.iter().any(|param| param.name == name) {
             return Err(Problem::Twice(name));
         }
         if self.params.len() == MOST_PARAMS {
@@ -243,18 +244,29 @@ fn halves(text: &str) -> Option<(&str, &str)> {
 fn plain_name(name: &str) -> Result<String, Problem> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
-    let free =
-        first && name.len() <= 40 && name.bytes().all(plain) && !name.as_bytes().windows(2).any(|two| two == b"__");
+    // Another name may follow behind an underline, and two of them are the compiler's.
+    let lined = name.ends_with('_') || name.as_bytes().windows(2).any(|two| two == b"__");
+    let free = first && name.len() <= 40 && name.bytes().all(plain) && !lined;
     if free { Ok(name.to_owned()) } else { Err(Problem::Name(name.to_owned())) }
 }
 
-/// The name, where no program has it for anything else. `f0_` and the like begin the names of its uniforms.
+/// The name, where no program has it for anything else, nor what may begin with it and an underline.
 fn free_name(name: &str) -> Result<String, Problem> {
-    let (prefix, _) = name.split_once('_').unwrap_or_default();
+    let (prefix, _) = name.split_once('_').unwrap_or((name, ""));
+    let taken = prefix == "gl" || is_ours(prefix) || TAKEN.contains(&name);
+    if taken { Err(Problem::Name(name.to_owned())) } else { plain_name(name) }
+}
+
+/// Whether the names of a program's own variables begin so: `u_src`, `v_uv`, `o_color`, `f0_amount`.
+fn is_ours(prefix: &str) -> bool {
     let digits = prefix.strip_prefix('f').filter(|rest| !rest.is_empty());
-    let ours = matches!(prefix, "gl" | "u" | "v" | "o")
-        || digits.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
-    if ours || TAKEN.contains(&name) { Err(Problem::Name(name.to_owned())) } else { plain_name(name) }
+    matches!(prefix, "u" | "v" | "o") || digits.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether a word in a function reaches out of it: into the variables of the program, which are other ones in each chain,
+/// or by leaving a pixel as a picture before left it.
+fn escapes(word: &str) -> bool {
+    word == "discard" || word.split_once('_').is_some_and(|(prefix, _)| is_ours(prefix))
 }
 
 fn range(kind: &str, words: &[&str]) -> Result<Range, Problem> {
@@ -305,6 +317,11 @@ fn items(name: &str, declared: &[Declared<'_>], names: &[(&str, String)]) -> Res
             return Err(refuse(Problem::Twice(known.to_owned())));
         }
         taken.push(known);
+        // Lines are counted from the item's own first.
+        if let Some(word) = glsl::Tokens::new(item.text).find(|token| escapes(token.text)) {
+            let problem = Problem::Escape(word.text.to_owned());
+            return Err(SourceError { line: item.line + word.line - 1, problem });
+        }
         items.push(Item { name: known.to_owned(), line: item.line, text: glsl::renamed(item.text, names), stage });
     }
     Ok(items)

@@ -51,9 +51,9 @@ pub enum Range {
     /// One of some words, by its place.
     #[allow(missing_docs, reason = "they say it")]
     Choice { values: Vec<String>, default: u32 },
-    /// Another level for each: 256 x 1 texels, see [`super::curve`]. What is not given changes nothing.
+    /// Another level for each: 256 x 1 texels, red, green, blue and what all share. What is not given changes nothing.
     Curve,
-    /// A picture.
+    /// A picture, its colours times its alpha, as an `ImageBitmap` has them by default: no dark seam around what is clear.
     #[allow(missing_docs, reason = "it says it")]
     Image { optional: bool },
     /// Another colour for each: 8 x 8 tiles, one a level of blue, of 64 x 64 texels. What is not given changes nothing.

@@ -1,14 +1,15 @@
-//! Prints the table of the shipped filters for the page. Only `cargo xtask generate` has it compiled.
+//! Prints the tables of the shipped filters and looks for the page. Only `cargo xtask generate` has it compiled.
 
 use super::library::Library;
+use super::looks::{LOOKS, Look};
 use super::view::{DefaultView, FilterView, ParameterView, view};
 
 /// The whole of `filter-table.ts`.
 pub fn typescript() -> String {
     let views: Vec<FilterView> = Library::default().public().iter().map(|filter| view(filter)).collect();
     let mut text = String::from(
-        "// Generated from the files in shaders/ by `cargo xtask generate`. Do not edit.\n\
-         import type { FilterSpec } from './types.js';\n\n\
+        "// Generated from shaders/ and crate/core/src/filter/looks.rs by `cargo xtask generate`. Do not edit.\n\
+         import type { FilterSpec, Look } from './types.js';\n\n\
          /** The filters that onetake ships, by name. */\nexport type FilterName =\n",
     );
     let names: Vec<String> = views.iter().map(|view| format!("  | '{}'", view.name)).collect();
@@ -19,8 +20,22 @@ pub fn typescript() -> String {
     for view in &views {
         text.push_str(&filter(view));
     }
+    text.push_str("];\n\n/** The named looks, in the order of a drawer. */\nexport const LOOKS: readonly Look[] = [\n");
+    for one in &LOOKS {
+        text.push_str(&look(one));
+    }
     text.push_str("];\n");
     text
+}
+
+/// Its table, then what its row asks of two filters more.
+fn look(look: &Look) -> String {
+    let name = quoted(look.name);
+    let extras = [("vignette", look.vignette), ("grain", look.grain)];
+    let extras = extras.iter().filter(|(_, amount)| *amount > 0.0);
+    let extras: String = extras.map(|(filter, amount)| format!(", {{ name: '{filter}', amount: {amount} }}")).collect();
+    let label = format!("{{ en: {}, zh: {} }}", quoted(look.en), quoted(look.zh));
+    format!("  {{ name: {name}, label: {label}, chain: [{{ name: 'lut', table: {name} }}{extras}] }},\n")
 }
 
 fn filter(view: &FilterView) -> String {

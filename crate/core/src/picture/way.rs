@@ -29,6 +29,8 @@ pub struct Wanted {
     pub fit: Fit,
     /// Whether they are mirrored, as seen upright.
     pub mirror: bool,
+    /// Whether filters are to be seen in them.
+    pub look: bool,
 }
 
 /// Why a picture must be drawn.
@@ -64,12 +66,12 @@ pub fn way(given: &Given, wanted: &Wanted, crops: bool) -> Way {
     let Given { visible, orientation, coding } = *given;
     let total = if wanted.mirror { orientation.then(MIRROR) } else { orientation };
     let bars = wanted.fit == Fit::Contain && leaves_bars(orientation.upright(visible), wanted.size);
-    let drawn_anyway = bars || (wanted.mirror && total != Orientation::UPRIGHT);
+    let drawn_anyway = bars || wanted.look || (wanted.mirror && total != Orientation::UPRIGHT);
     let residual = wanted.residual.unwrap_or(if drawn_anyway { Orientation::UPRIGHT } else { total });
     let turn = total.then(residual.inverse());
     let size = residual.inverse().upright(wanted.size);
     let recoded = wanted.coding.is_some_and(|draft| draft.differs(coding));
-    let drawn = if bars || (wanted.mirror && turn != Orientation::UPRIGHT) {
+    let drawn = if bars || wanted.look || (wanted.mirror && turn != Orientation::UPRIGHT) {
         Some(Need::Wish)
     } else if turn != Orientation::UPRIGHT || recoded || (!crops && size != visible) {
         Some(Need::Draft)
@@ -109,7 +111,7 @@ mod tests {
     }
 
     fn wanted() -> Wanted {
-        Wanted { size: TALL, residual: None, coding: None, fit: Fit::Cover, mirror: false }
+        Wanted { size: TALL, residual: None, coding: None, fit: Fit::Cover, mirror: false, look: false }
     }
 
     #[test]
@@ -147,6 +149,19 @@ mod tests {
             assert_eq!(
                 (barred.residual, barred.turn, barred.drawn),
                 (Orientation::UPRIGHT, orientation, Some(Need::Wish))
+            );
+        }
+        for orientation in ALL {
+            let looked = way(&given(orientation), &Wanted { look: true, ..wanted() }, true);
+            assert_eq!(
+                (looked.residual, looked.turn, looked.drawn),
+                (Orientation::UPRIGHT, orientation, Some(Need::Wish))
+            );
+            let later = Wanted { look: true, residual: Some(orientation), ..wanted() };
+            let later = way(&given(orientation), &later, true);
+            assert_eq!(
+                (later.residual, later.turn, later.drawn),
+                (orientation, Orientation::UPRIGHT, Some(Need::Wish))
             );
         }
         let same = Wanted { fit: Fit::Contain, size: Size { width: 320, height: 240 }, ..wanted() };

@@ -2,7 +2,9 @@
 //!
 //! Decides when a fragment is cut and when a file is finished; never the content of a box ([`crate::mux`]).
 
-use super::plan::RecordOutput;
+use std::collections::VecDeque;
+
+use super::plan::{RecordEvent, RecordOutput};
 use crate::codec::SampleEntry;
 use crate::draft::{Entry, OpenedSegment, SegmentRecord};
 use crate::media::TrackKind;
@@ -38,6 +40,11 @@ impl Batch {
         let size = u32::try_from(data.len()).expect("the recorder refuses chunks of 4 GiB");
         self.samples.push(Waiting { pts: pts.0, size, sync });
         self.data.extend_from_slice(data);
+    }
+
+    /// Makes room for exactly so many bytes more.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.data.reserve_exact(bytes);
     }
 
     /// Drops samples that begin at `end` or later. How many it was.
@@ -228,6 +235,17 @@ impl Growing {
     /// Media time that a crash now would leave, ticks.
     pub(super) fn stored(&self) -> i64 {
         self.unstored.first().map_or(self.appended, |(.., before)| *before)
+    }
+}
+
+/// Closes the files at the front of the line of which everything is stored, and says so.
+pub(super) fn close_stored(closing: &mut VecDeque<Growing>, output: &mut VecDeque<RecordOutput>) {
+    while let Some(record) = closing.front().and_then(Growing::finished).cloned() {
+        closing.pop_front();
+        let file = record.opened.file.clone();
+        output.push_back(RecordOutput::Close { file });
+        output.push_back(RecordOutput::Journal(Entry::Sealed(record.clone())));
+        output.push_back(RecordOutput::Event(RecordEvent::Sealed(record)));
     }
 }
 

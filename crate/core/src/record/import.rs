@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-use super::file::{Batch, Growing, Ticket, Tickets};
+use super::file::{Batch, Growing, Ticket, Tickets, close_stored};
 use super::imported::{self, Fragments, Packet, Picture};
 use super::plan::{DropReason, RecordError, RecordEvent, RecordOutput, RecordState};
 use super::stats::{Rhythm, Stats};
@@ -181,7 +181,7 @@ impl Importer {
             }
             None => self.output.push_back(RecordOutput::Event(RecordEvent::Empty)),
         }
-        self.close_stored();
+        close_stored(&mut self.closing, &mut self.output);
         taken
     }
 
@@ -189,7 +189,7 @@ impl Importer {
     pub fn handle_stored(&mut self, ticket: Ticket) {
         let open = self.segment.as_mut().and_then(|segment| segment.file.as_mut());
         let _found = self.closing.iter_mut().chain(open).any(|file| file.handle_stored(ticket));
-        self.close_stored();
+        close_stored(&mut self.closing, &mut self.output);
     }
 
     /// What to do next; `None` when there is nothing more until the next call.
@@ -230,16 +230,6 @@ impl Importer {
     pub fn stored(&self) -> Ticks {
         let file = self.segment.as_ref().and_then(|segment| segment.file.as_ref());
         Ticks(file.map_or(0, Growing::stored))
-    }
-
-    fn close_stored(&mut self) {
-        while let Some(record) = self.closing.front().and_then(Growing::finished).cloned() {
-            self.closing.pop_front();
-            let file = record.opened.file.clone();
-            self.output.push_back(RecordOutput::Close { file });
-            self.output.push_back(RecordOutput::Journal(Entry::Sealed(record.clone())));
-            self.output.push_back(RecordOutput::Event(RecordEvent::Sealed(record)));
-        }
     }
 }
 
@@ -310,8 +300,8 @@ impl Importing {
             nothing => nothing.map(drop),
         };
         let taken = taken.and_then(|()| fragments.check(last));
-        self.fragments = fragments;
         if !last {
+            self.fragments = fragments;
             self.cut(tickets, emit);
         }
         taken
@@ -327,6 +317,7 @@ impl Importing {
             self.begin(news, tickets, emit)?;
         }
         let before = self.missing;
+        self.pictures.reserve(news.pictures.iter().map(|picture| picture.data.len()).sum());
         for picture in &news.pictures {
             self.add_picture(picture);
         }

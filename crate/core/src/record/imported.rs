@@ -14,9 +14,10 @@ use crate::media::{AudioCodec, Size, TrackKind, VideoCodec};
 use crate::orientation::Orientation;
 use crate::time::{Ticks, Timescale};
 
-/// A picture.
+/// A picture: a sample where it lies.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Picture<'a> {
+    /// When it is shown.
     pub(super) at: i64,
     pub(super) sync: bool,
     pub(super) data: &'a [u8],
@@ -51,6 +52,10 @@ const JUMP: i64 = 600 * 48_000;
 /// How long after the first picture nothing is believed: twelve hours. What is missing before becomes silence.
 const LONGEST: i64 = 12 * 3_600 * 48_000;
 
+/// Bytes of a file for each sample, on average, and how many samples need none: what says more of them is no recorder's.
+const LEAST: usize = 8;
+const FEW: usize = 1024;
+
 /// The header of a `free` box with a size of 64 bits: what stands for fragments that were read.
 const FREE: usize = 16;
 
@@ -64,7 +69,7 @@ pub(super) struct Fragments {
     read: usize,
     /// Bytes of fragments that are not here any more: the file has a `free` box for them behind the head.
     gone: u64,
-    /// Fragments behind the last whole one.
+    /// Fragments behind the last whole one, where more bytes would make none of them whole.
     unread: usize,
     /// Where tracks ended with what was given out, by their identifiers, in their ticks.
     ends: Vec<(u32, u64)>,
@@ -95,6 +100,7 @@ impl Pace {
 }
 
 const JUMPS: ImportError = ImportError::Unsupported("times that jump");
+const BYTELESS: ImportError = ImportError::Unsupported("samples without bytes of their own");
 
 /// Bytes of the file by their places in it, as far as they are here.
 #[derive(Clone, Copy)]
@@ -132,6 +138,10 @@ impl<'a> Present<'a> {
 impl Fragments {
     /// Takes more bytes. How many wait.
     pub(super) fn push(&mut self, bytes: &[u8]) -> usize {
+        if self.bytes.capacity() - self.bytes.len() < bytes.len() {
+            // Twice as much again is too much of what may be half a gigabyte.
+            self.bytes.reserve_exact(bytes.len().max(self.bytes.len() / 4));
+        }
         self.bytes.extend_from_slice(bytes);
         self.held()
     }
@@ -140,7 +150,7 @@ impl Fragments {
         self.bytes.len() - self.read
     }
 
-    /// Whether fragments came that cannot be read. One that is not whole yet looks the same while more may come.
+    /// Whether fragments came that cannot be read. One at the end is seen again while more may come.
     pub(super) fn check(&self, last: bool) -> Result<(), ImportError> {
         let broken = self.unread > usize::from(!last);
         if broken { Err(ImportError::Unsupported("broken fragments")) } else { Ok(()) }
@@ -176,7 +186,9 @@ impl Fragments {
             self.head = head_length(&self.bytes);
             let begin = self.head as u64 + self.gone;
             let whole = index.whole_length().max(begin);
-            self.unread = moofs(Present::of(&self.bytes, self.head, self.gone).from(whole));
+            let broken = index.torn().is_some() && !index.is_cut();
+            let behind = Present::of(&self.bytes, self.head, self.gone).from(whole);
+            self.unread = if broken { moofs(behind) } else { 0 };
             if index.fragments() == 0 {
                 return Ok(None);
             }
@@ -246,17 +258,15 @@ fn news<'a>(index: &FileIndex, file: Present<'a>, paced: &mut Seen) -> Result<Op
         return Err(ImportError::Unsupported("pictures out of order"));
     }
     let coding = sound.map(|sound| sound_of(sound.entry())).transpose()?;
-    let seen = samples(video, file)?;
-    let Some(from) = paced.origin.or(seen.first().map(|first| first.at)) else { return Ok(None) };
+    let mut pictures = samples(video, file)?;
+    let Some(from) = paced.origin.or(pictures.first().map(|first| first.at)) else { return Ok(None) };
     paced.origin = Some(from);
     let entry = video.entry();
     let size = entry.size().filter(|size| size.width > 0 && size.height > 0);
     let zero = recording(video.timescale, from, 0)?;
-    let mut pictures = Vec::with_capacity(seen.len());
-    for one in seen {
-        let at = recording(video.timescale, one.at, zero)?;
-        paced.pictures.handle(at)?;
-        pictures.push(Picture { at, sync: one.sync, data: one.data });
+    for one in &mut pictures {
+        one.at = recording(video.timescale, one.at, zero)?;
+        paced.pictures.handle(one.at)?;
     }
     let mut packets = Vec::new();
     if let (Some(track), Some(coding)) = (sound, coding) {
@@ -308,23 +318,18 @@ fn skipped(track: &TrackIndex) -> i64 {
     track.edits.iter().find_map(|edit| edit.start).unwrap_or(0)
 }
 
-/// A sample where it lies.
-struct Found<'a> {
-    /// When it is shown, ticks of the track.
-    at: i64,
-    sync: bool,
-    data: &'a [u8],
-}
-
-/// The samples of a track in the order of the file. All of them are there, have bytes, and no byte is told twice: they could
-/// be any number else.
-fn samples<'a>(track: &TrackIndex, file: Present<'a>) -> Result<Vec<Found<'a>>, ImportError> {
+/// The samples of a track in the order of the file, in its ticks. All of them are there, have bytes, and no byte is told
+/// twice, nor is each a few bytes: they could be any number else, and the list of them many times the file.
+fn samples<'a>(track: &TrackIndex, file: Present<'a>) -> Result<Vec<Picture<'a>>, ImportError> {
     let Tables { durations, offsets, sizes, syncs, chunks, .. } = &track.tables;
     let (mut durations, mut offsets) = (Cursor::new(durations.runs()), Cursor::new(offsets.runs()));
     let (mut sizes, mut syncs) = (Cursor::new(sizes.runs()), Cursor::new(syncs.runs()));
     let start = i64::try_from(track.start).ok();
     let mut decode = start.and_then(|start| start.checked_sub(skipped(track))).ok_or(JUMPS)?;
-    let mut found = Vec::new();
+    let stated: u64 = chunks.iter().map(|chunk| u64::from(chunk.samples)).sum();
+    let most = FEW + file.bytes.len() / LEAST;
+    let stated = usize::try_from(stated).ok().filter(|stated| *stated <= most).ok_or(BYTELESS)?;
+    let mut found = Vec::with_capacity(stated);
     let mut left = file.bytes.len();
     for chunk in chunks {
         let mut place = chunk.offset;
@@ -333,9 +338,9 @@ fn samples<'a>(track: &TrackIndex, file: Present<'a>) -> Result<Vec<Found<'a>>, 
             let (Some(size), Some(duration), Some(offset), Some(sync)) = row else { return Ok(found) };
             let end = place.saturating_add(u64::from(size));
             let data = file.get(place..end).filter(|data| !data.is_empty() && data.len() <= left);
-            let data = data.ok_or(ImportError::Unsupported("samples without bytes of their own"))?;
+            let data = data.ok_or(BYTELESS)?;
             left -= data.len();
-            found.push(Found { at: decode.checked_add(i64::from(offset)).ok_or(JUMPS)?, sync, data });
+            found.push(Picture { at: decode.checked_add(i64::from(offset)).ok_or(JUMPS)?, sync, data });
             decode = decode.checked_add(i64::from(duration)).ok_or(JUMPS)?;
             place = end;
         }

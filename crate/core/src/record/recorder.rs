@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::file::{Growing, Ticket, Tickets};
+use super::file::{Growing, Ticket, Tickets, close_stored};
 use super::gate::Load;
 use super::pcm::{Block, Tape};
 use super::plan::{
@@ -12,7 +12,6 @@ use super::segment::Segment;
 use super::sound::SoundTrack;
 use super::stats::{Rhythm, Stats};
 use crate::codec::{Likeness, SampleEntry, compare};
-use crate::draft::Entry;
 use crate::media::TrackKind;
 use crate::time::{ClockMap, Micros, Ticks, TimeOrigins, Timescale};
 
@@ -477,7 +476,7 @@ impl Recorder {
         {
             self.finish(segment);
         }
-        self.close_stored();
+        close_stored(&mut self.closing, &mut self.output);
     }
 
     fn pump_sound(&mut self) {
@@ -519,16 +518,6 @@ impl Recorder {
                 self.closing.push_back(segment.file);
             }
             None => segment.count_lost(&mut self.total),
-        }
-    }
-
-    fn close_stored(&mut self) {
-        while let Some(record) = self.closing.front().and_then(Growing::finished).cloned() {
-            self.closing.pop_front();
-            let file = record.opened.file.clone();
-            self.output.push_back(RecordOutput::Close { file });
-            self.output.push_back(RecordOutput::Journal(Entry::Sealed(record.clone())));
-            self.output.push_back(RecordOutput::Event(RecordEvent::Sealed(record)));
         }
     }
 }

@@ -3,15 +3,19 @@
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::VideoFrame;
+use web_sys::{ImageBitmap, VideoFrame};
 
 #[wasm_bindgen]
 extern "C" {
+    #[derive(Clone)]
     #[wasm_bindgen(js_name = WebGL2RenderingContext)]
     pub(super) type Context;
 
     #[wasm_bindgen(method, js_name = isContextLost)]
     pub(super) fn is_context_lost(this: &Context) -> bool;
+
+    #[wasm_bindgen(method, js_name = getExtension)]
+    pub(super) fn extension(this: &Context, name: &str) -> JsValue;
 
     #[wasm_bindgen(method, js_name = createShader)]
     pub(super) fn create_shader(this: &Context, kind: u32) -> JsValue;
@@ -22,10 +26,15 @@ extern "C" {
     #[wasm_bindgen(method, js_name = deleteShader)]
     pub(super) fn delete_shader(this: &Context, shader: &JsValue);
 
+    #[wasm_bindgen(method, js_name = getShaderInfoLog)]
+    pub(super) fn shader_info_log(this: &Context, shader: &JsValue) -> Option<String>;
+
     #[wasm_bindgen(method, js_name = createProgram)]
     pub(super) fn create_program(this: &Context) -> JsValue;
     #[wasm_bindgen(method, js_name = attachShader)]
     pub(super) fn attach_shader(this: &Context, program: &JsValue, shader: &JsValue);
+    #[wasm_bindgen(method, js_name = deleteProgram)]
+    pub(super) fn delete_program(this: &Context, program: &JsValue);
     #[wasm_bindgen(method, js_name = linkProgram)]
     pub(super) fn link_program(this: &Context, program: &JsValue);
     #[wasm_bindgen(method, js_name = getProgramParameter)]
@@ -36,6 +45,14 @@ extern "C" {
     pub(super) fn use_program(this: &Context, program: &JsValue);
     #[wasm_bindgen(method, js_name = getUniformLocation)]
     pub(super) fn uniform_location(this: &Context, program: &JsValue, name: &str) -> JsValue;
+    #[wasm_bindgen(method, js_name = uniform1i)]
+    pub(super) fn uniform_1i(this: &Context, place: &JsValue, value: i32);
+    #[wasm_bindgen(method, js_name = uniform1f)]
+    pub(super) fn uniform_1f(this: &Context, place: &JsValue, value: f32);
+    #[wasm_bindgen(method, js_name = uniform2f)]
+    pub(super) fn uniform_2f(this: &Context, place: &JsValue, x: f32, y: f32);
+    #[wasm_bindgen(method, js_name = uniform3i)]
+    pub(super) fn uniform_3i(this: &Context, place: &JsValue, x: i32, y: i32, z: i32);
     #[wasm_bindgen(method, js_name = uniform3fv)]
     pub(super) fn uniform_3fv(this: &Context, place: &JsValue, values: &[f32]);
     #[wasm_bindgen(method, js_name = uniformMatrix3fv)]
@@ -47,6 +64,10 @@ extern "C" {
     pub(super) fn create_texture(this: &Context) -> JsValue;
     #[wasm_bindgen(method, js_name = bindTexture)]
     pub(super) fn bind_texture(this: &Context, target: u32, texture: &JsValue);
+    #[wasm_bindgen(method, js_name = deleteTexture)]
+    pub(super) fn delete_texture(this: &Context, texture: &JsValue);
+    #[wasm_bindgen(method, js_name = activeTexture)]
+    pub(super) fn active_texture(this: &Context, unit: u32);
     #[wasm_bindgen(method, js_name = texParameteri)]
     pub(super) fn tex_parameter(this: &Context, target: u32, name: u32, value: u32);
     #[wasm_bindgen(method, catch, js_name = texImage2D)]
@@ -59,6 +80,47 @@ extern "C" {
         kind: u32,
         picture: &VideoFrame,
     ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = texImage2D)]
+    pub(super) fn tex_bitmap(
+        this: &Context,
+        target: u32,
+        level: u32,
+        internal: u32,
+        format: u32,
+        kind: u32,
+        picture: &ImageBitmap,
+    ) -> Result<(), JsValue>;
+    /// Without bytes they are undefined.
+    #[wasm_bindgen(method, catch, js_name = texImage2D)]
+    pub(super) fn tex_bytes(
+        this: &Context,
+        target: u32,
+        level: u32,
+        internal: u32,
+        width: u32,
+        height: u32,
+        border: u32,
+        format: u32,
+        kind: u32,
+        bytes: Option<&[u8]>,
+    ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, js_name = createFramebuffer)]
+    pub(super) fn create_framebuffer(this: &Context) -> JsValue;
+    #[wasm_bindgen(method, js_name = bindFramebuffer)]
+    pub(super) fn bind_framebuffer(this: &Context, target: u32, framebuffer: &JsValue);
+    #[wasm_bindgen(method, js_name = framebufferTexture2D)]
+    pub(super) fn framebuffer_texture(
+        this: &Context,
+        target: u32,
+        attachment: u32,
+        texture_target: u32,
+        texture: &JsValue,
+        level: u32,
+    );
+    #[wasm_bindgen(method, js_name = deleteFramebuffer)]
+    pub(super) fn delete_framebuffer(this: &Context, framebuffer: &JsValue);
 
     #[wasm_bindgen(method)]
     pub(super) fn viewport(this: &Context, x: u32, y: u32, width: u32, height: u32);
@@ -79,6 +141,11 @@ extern "C" {
 pub(super) const FRAGMENT_SHADER: u32 = 0x8b30;
 pub(super) const VERTEX_SHADER: u32 = 0x8b31;
 pub(super) const LINK_STATUS: u32 = 0x8b82;
+pub(super) const COMPLETION_STATUS_KHR: u32 = 0x91b1;
+pub(super) const TEXTURE0: u32 = 0x84c0;
+pub(super) const FRAMEBUFFER: u32 = 0x8d40;
+pub(super) const COLOR_ATTACHMENT0: u32 = 0x8ce0;
+pub(super) const RGBA8: u32 = 0x8058;
 pub(super) const TEXTURE_2D: u32 = 0x0de1;
 pub(super) const TEXTURE_MAG_FILTER: u32 = 0x2800;
 pub(super) const TEXTURE_MIN_FILTER: u32 = 0x2801;

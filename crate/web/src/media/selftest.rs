@@ -47,12 +47,16 @@ pub async fn honours_crop(codec: &str) -> bool {
     picture::comes_back_cropped(codec).await.unwrap_or(false)
 }
 
+/// How long an encoder may take over a single picture, milliseconds.
+const PATIENCE_MS: u32 = 1000;
 /// What an encoder that says nothing is taken to make of RGB: what most do.
 pub const OF_RGB: Coding = Coding { matrix: 6, full_range: false };
 
 /// How the video encoder of `codec` codes the colours of pictures in RGB, as the parameter set says that it writes.
 pub async fn coding_of_rgb(codec: &str) -> Coding {
-    let coding = picture::coding_of_rgb(codec).await.ok().flatten();
+    // One that gives no answer is taken for what most are: no take waits for it.
+    let answer = js::within(PATIENCE_MS, Box::pin(picture::coding_of_rgb(codec))).await;
+    let coding = answer.and_then(Result::ok).flatten();
     coding.filter(|coding| coding.matrix != 2).unwrap_or(OF_RGB)
 }
 

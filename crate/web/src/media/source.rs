@@ -178,12 +178,15 @@ fn watch_pictures(port: MessagePort, camera: u32) {
     });
 }
 
-/// Messages are those of `workers/microphone.ts`: `{ planes, channels, rate, stamp }`, or one without planes at the end.
+/// Messages are those of `workers/microphone.ts`: `{ planes, channels, rate, stamp }`, or `{ left }` at the end. Of one that
+/// the page has let go it says itself what comes after it.
 fn watch_samples(port: MessagePort, microphone: u32) {
     let mut slip = Slip::new();
     listen(port, move |_, message| {
         let Ok(planes) = js::get(message, "planes").dyn_into::<Float32Array>() else {
-            post(Mail::MicrophoneEnded { microphone });
+            if js::get(message, "left").is_falsy() {
+                post(Mail::MicrophoneEnded { microphone });
+            }
             return false;
         };
         let number = |name| js::get(message, name).as_f64().unwrap_or_default();

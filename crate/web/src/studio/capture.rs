@@ -123,6 +123,7 @@ impl Studio {
             leaving: false,
             track,
         });
+        self.picture.forget_shown();
         if let Some(recorder) = &mut self.recorder {
             recorder.handle_new_camera();
         }
@@ -147,6 +148,12 @@ impl Studio {
         let Some(track) = self.camera.as_mut().filter(|track| track.number == camera) else { return };
         track.frames = track.frames.saturating_add(1);
         self.look_at(frame);
+        self.settle_look();
+        self.record_frame(frame, arrival);
+        self.draw_aside(frame);
+    }
+
+    fn record_frame(&mut self, frame: &OwnedFrame, arrival: Micros) {
         let (gpu_queue, pauses) = (self.gpu_queue(), self.take_pauses());
         let Some(recorder) = &mut self.recorder else { return };
         let load = Load { encoder_queue: self.video.running.as_ref().map_or(0, VideoRun::queue), gpu_queue };
@@ -166,7 +173,7 @@ impl Studio {
     fn encode(&mut self, frame: &OwnedFrame, timestamp: Micros, key: bool) {
         let (Some(run), Some(setup)) = (&self.video.running, &self.video.setup) else { return };
         let picture = match self.picture.drawn(self.camera.as_ref()) {
-            Some((look, way)) => self.picture.draw_recorded(frame, timestamp, &look, &way),
+            Some((view, way)) => self.picture.draw_recorded(frame, timestamp, &view, &way),
             None => frame.recorded(timestamp, setup.size),
         };
         let encoded = picture.and_then(|picture| run.encode(&picture, key));

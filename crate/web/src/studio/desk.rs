@@ -55,6 +55,7 @@ impl Studio {
     pub(super) fn cancel(&mut self, request: u32) {
         self.running.iter().filter(|running| running.request == request).for_each(Running::cancel);
         self.cancel_record(request);
+        self.cancel_try(request);
     }
 }
 

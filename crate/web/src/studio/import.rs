@@ -193,6 +193,9 @@ impl Studio {
         if self.settings.mirror {
             return Some(cannot("mirror files"));
         }
+        if self.picture.look {
+            return Some(cannot("draw filters"));
+        }
         if self.take.as_ref().is_some_and(|take| !take.is_plain()) {
             return Some(cannot("film at another speed or without its sound"));
         }

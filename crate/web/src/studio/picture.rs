@@ -16,7 +16,7 @@ use web_sys::OffscreenCanvas;
 
 use super::Studio;
 use super::capture::CameraTrack;
-use crate::gl::{Look, Stage};
+use crate::gl::{Stage, View};
 use crate::mail::{Mail, post};
 use crate::media::frame::{OwnedFrame, number};
 use crate::media::selftest::OF_RGB;
@@ -45,7 +45,7 @@ struct Model {
 pub(super) struct PictureDesk {
     /// The page's canvas, until it is drawn on.
     pub(super) canvas: Option<OffscreenCanvas>,
-    stage: Option<Stage>,
+    pub(super) stage: Option<Stage>,
     /// Why nothing can be drawn in this worker.
     failure: Option<Failure>,
     /// Whether that stands against recording.
@@ -53,8 +53,10 @@ pub(super) struct PictureDesk {
     model: Option<Model>,
     /// How the encoder codes RGB, and the fit and mirror that were asked for.
     of_rgb: Option<Coding>,
-    fit: Fit,
+    pub(super) fit: Fit,
     mirror: bool,
+    /// Whether filters are drawn.
+    pub(super) look: bool,
     /// What the page was told to see on the canvas.
     shown: Option<(Orientation, bool)>,
 }
@@ -114,16 +116,16 @@ impl Studio {
     }
 
     fn wanted(&self, shown: Size) -> Wanted {
-        let (fit, mirror) = (self.picture.fit, self.picture.mirror);
+        let PictureDesk { fit, mirror, look, .. } = self.picture;
         if let Some(model) = self.picture.model.as_ref().filter(|_| self.has_model()) {
             let coding = model.coding.or_else(|| model.entry.as_ref().map(SampleEntry::coding));
-            return Wanted { size: model.size, residual: Some(model.residual), coding, fit, mirror };
+            return Wanted { size: model.size, residual: Some(model.residual), coding, fit, mirror, look };
         }
         let size = self.settings.size.unwrap_or_else(|| match fit {
             Fit::Cover => picture::default_size(shown),
             Fit::Contain => picture::default_containing_size(shown),
         });
-        Wanted { size, residual: None, coding: None, fit, mirror }
+        Wanted { size, residual: None, coding: None, fit, mirror, look }
     }
 
     /// Whether the draft has a first segment, or one is being made.
@@ -155,10 +157,15 @@ impl Studio {
         }
     }
 
-    /// The camera's picture lies or measures otherwise. The running segment goes on where it can: a smaller crop is the
-    /// encoder's business, and what is drawn is drawn otherwise from this picture on. Encoders do not take other colours in
-    /// the middle of a run, so what is drawn stays drawn until the segment ends.
+    /// The camera's picture lies or measures otherwise.
     fn follow_camera(&mut self, before: Picture, after: Picture) {
+        self.follow(before, after, true);
+    }
+
+    /// The way has changed. The running segment goes on where it can: a smaller crop is the encoder's business, and what is
+    /// drawn is drawn otherwise from this picture on. Encoders do not take other colours in the middle of a run, so what is
+    /// drawn stays drawn until the segment ends. `camera`: whether the camera is why.
+    pub(super) fn follow(&mut self, before: Picture, after: Picture, camera: bool) {
         let (old, new) = (before.way, after.way);
         if !self.segment_is_open() || (old.residual, old.turn, old.drawn) == (new.residual, new.turn, new.drawn) {
             return;
@@ -169,8 +176,10 @@ impl Studio {
             }
             return;
         }
-        page::say(&Event::Interrupted { reason: InterruptedReason::SizeChanged, goes_on: true });
-        self.reopen(clock::now(), true);
+        if camera {
+            page::say(&Event::Interrupted { reason: InterruptedReason::SizeChanged, goes_on: true });
+        }
+        self.reopen(clock::now(), camera);
     }
 
     /// What the ended segment had to be drawn for may be over.
@@ -214,9 +223,9 @@ impl Studio {
 
     /// Shows a picture that is not recorded, unless the GPU is behind.
     pub(super) fn preview(&mut self, frame: &OwnedFrame, gpu_queue: u32) {
-        if let Some((look, way)) = self.picture.drawn(self.camera.as_ref()).filter(|_| gpu_queue < PREVIEWED) {
+        if let Some((view, way)) = self.picture.drawn(self.camera.as_ref()).filter(|_| gpu_queue < PREVIEWED) {
             // One that cannot be drawn is not seen.
-            let _ = self.picture.draw(frame, &look, &way);
+            let _ = self.picture.draw(frame, &view, &way);
         }
     }
 
@@ -228,8 +237,11 @@ impl Studio {
             page::say(&Event::Interrupted { reason: InterruptedReason::GpuLost, goes_on: true });
             return;
         }
-        match stage.handle_restored() {
-            Ok(()) => page::say(&Event::Resumed { reason: InterruptedReason::GpuLost }),
+        match self.look.restore(stage) {
+            Ok(()) => {
+                page::say(&Event::Resumed { reason: InterruptedReason::GpuLost });
+                self.follow_look();
+            }
             // This canvas will draw no more: another worker has another one.
             Err(failure) => self.lose_worker(&failure),
         }
@@ -238,13 +250,14 @@ impl Studio {
     /// How often each frame is drawn.
     pub(super) fn passes(&self) -> u32 {
         let drawn = self.camera.as_ref().and_then(|track| track.picture).and_then(|picture| picture.way.drawn);
-        u32::from(drawn.is_some())
+        let stage = self.picture.stage.as_ref().filter(|_| drawn.is_some());
+        stage.map_or(0, |stage| u32::try_from(stage.passes()).unwrap_or(u32::MAX))
     }
 }
 
 impl PictureDesk {
     /// Makes the stage, once; a browser that has no WebGL2 is not asked again.
-    fn start(&mut self) -> Result<(), Failure> {
+    pub(super) fn start(&mut self) -> Result<(), Failure> {
         if self.stage.is_some() {
             return Ok(());
         }
@@ -271,12 +284,13 @@ impl PictureDesk {
     }
 
     /// How the camera's pictures are drawn, if they are.
-    pub(super) fn drawn(&self, camera: Option<&CameraTrack>) -> Option<(Look, Way)> {
+    pub(super) fn drawn(&self, camera: Option<&CameraTrack>) -> Option<(View, Way)> {
         let way = camera?.picture.filter(|picture| picture.way.drawn.is_some())?.way;
         let entry = self.entry();
         let encoder = self.of_rgb.unwrap_or(OF_RGB);
         let recode = recode(encoder, entry.map_or(encoder, SampleEntry::coding));
-        Some((Look { size: way.size, turn: way.turn, fit: self.fit, recode }, way))
+        let seconds = (clock::now().0 % 1_000_000_000) as f32 / 1e6;
+        Some((View { size: way.size, turn: way.turn, residual: way.residual, fit: self.fit, recode, seconds }, way))
     }
 
     /// What the encoder makes of a coding: it knows RGB only from outside.
@@ -297,21 +311,21 @@ impl PictureDesk {
         &mut self,
         frame: &OwnedFrame,
         timestamp: Micros,
-        look: &Look,
+        view: &View,
         way: &Way,
     ) -> Result<OwnedFrame, JsValue> {
-        self.draw(frame, look, way)?;
+        self.draw(frame, view, way)?;
         let stage = self.stage.as_ref().ok_or("nothing to draw on")?;
         stage.picture(number(timestamp.0)).map(OwnedFrame::new)
     }
 
-    fn draw(&mut self, frame: &OwnedFrame, look: &Look, way: &Way) -> Result<(), JsValue> {
+    fn draw(&mut self, frame: &OwnedFrame, view: &View, way: &Way) -> Result<(), JsValue> {
         let stage = self.stage.as_mut().ok_or("nothing to draw on")?;
         let (_, _, visible) = frame.visible();
         if frame.orientation() == Orientation::UPRIGHT {
-            stage.draw(frame.frame(), visible, look)?;
+            stage.draw(frame.frame(), visible, view)?;
         } else {
-            stage.draw(frame.unturned()?.frame(), visible, look)?;
+            stage.draw(frame.unturned()?.frame(), visible, view)?;
         }
         let shown = Some((way.residual, self.mirror));
         if self.shown != shown {
@@ -324,6 +338,11 @@ impl PictureDesk {
             });
         }
         Ok(())
+    }
+
+    /// The page may have hidden the canvas with the camera before: it is told again with the next picture.
+    pub(super) fn forget_shown(&mut self) {
+        self.shown = None;
     }
 
     fn hide(&mut self) {

@@ -13,6 +13,7 @@ use web_sys::File;
 use super::Studio;
 use super::capture::CameraTrack;
 use super::draft::{ticks, view_segment};
+use crate::gl::live_textures;
 use crate::mail::{Mail, post};
 use crate::media::frame::{micros, open_frames};
 use crate::{clock, page, store};
@@ -511,6 +512,7 @@ impl Studio {
     pub(super) fn handle_tick(&mut self) {
         self.choose_sound_unheard();
         self.count_camera_ticks();
+        self.tick_look();
         if let Some((peak, rms)) = self.sound.level.taken() {
             page::say(&Event::Level { peak, rms });
         }
@@ -541,6 +543,7 @@ impl Studio {
             bytes: store::number(stats.bytes),
             compression_ratio: store::number(stats.raw_bytes) / store::number(stats.bytes.max(1)),
             passes: self.passes(),
+            textures: live_textures(),
             open_frames: open_frames(),
             skew: seconds(stats.skew),
         };

@@ -187,6 +187,25 @@ export const cameraScreenStyles = css`
     left: calc(var(--_safe-left) + var(--_3));
   }
 
+  /* Above the record button, below the face. */
+  .camera onetake-looks {
+    position: absolute;
+    right: calc(var(--_safe-right) + var(--_2));
+    bottom: calc(var(--_safe-bottom) + 126px);
+    left: calc(var(--_safe-left) + var(--_2));
+    z-index: 2;
+  }
+
+  .tools:has(~ onetake-looks[open]),
+  onetake-photos:has(~ onetake-looks[open]),
+  onetake-looks[open] ~ .bottom :is(.hint, .zoom) {
+    visibility: hidden;
+  }
+
+  onetake-looks[open] ~ .countdown {
+    bottom: calc(var(--_safe-bottom) + 382px);
+  }
+
   .tool.turning .icon {
     animation: turn 900ms linear 300ms infinite;
   }
@@ -336,8 +355,21 @@ export const cameraScreenStyles = css`
       --_panel-width: min(300px, 50cqw - 28cqh - 28px);
     }
 
-    .tools:has(onetake-adjust[open]) ~ .bottom :is(.hint, .zoom) {
+    .tools:has(onetake-adjust[open]) ~ .bottom :is(.hint, .zoom),
+    .tools:has(~ onetake-looks[open]),
+    onetake-looks[open] ~ .bottom :is(.hint, .zoom) {
       visibility: visible;
+    }
+
+    .camera onetake-looks {
+      right: auto;
+      bottom: calc(var(--_safe-bottom) + var(--_2));
+      left: calc(var(--_safe-left) + var(--_2));
+      width: calc(50% - 28cqh - var(--_4));
+    }
+
+    onetake-looks[open] ~ .countdown {
+      bottom: var(--_2);
     }
 
     .camera onetake-photos {
@@ -392,7 +424,8 @@ export const cameraScreenStyles = css`
       padding: 0;
     }
 
-    .toast-place {
+    .toast-place,
+    .phone:has(onetake-looks[open]) .toast-place {
       right: auto;
       bottom: var(--_4);
       width: calc(50% - 28cqh - var(--_5));

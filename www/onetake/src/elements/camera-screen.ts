@@ -2,13 +2,16 @@
 
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import type { Stats } from '../index.js';
+import type { Locale, Stats } from '../index.js';
 import './adjust.js';
 import type { WhiteBalance } from './dials.js';
 import { clock, fineClock, safe, spoken } from './format.js';
 import { icon } from './icons.js';
 import type { IconName } from './icons.js';
 import './level.js';
+import type { LookChoice } from './look-choice.js';
+import './looks.js';
+import type { OnetakeLooks } from './looks.js';
 import type { Messages } from './messages.js';
 import './meter.js';
 import './photos.js';
@@ -20,7 +23,7 @@ import './speed.js';
 /** Whether the meter is wanted, and what it reads: the same function each time, so that it draws by its own clock alone. */
 export type MeterPort = { on: boolean; read: () => Stats | undefined; set: (on: boolean) => void };
 
-export function cameraScreen(session: Session, t: Messages, newClip: () => void, meter: MeterPort): TemplateResult {
+export function cameraScreen(session: Session, t: Messages, locale: Locale, newClip: () => void, meter: MeterPort): TemplateResult {
   const { take, segments, limit, elapsed, live, doomed } = session;
   const running = take === 'recording' || take === 'waiting';
   const quiet = take !== 'ready';
@@ -62,6 +65,7 @@ export function cameraScreen(session: Session, t: Messages, newClip: () => void,
         (currentTarget as Element).closest('.screen')?.querySelector<HTMLElement>('.shutter')?.focus({ preventScroll: true });
       }}
     ></onetake-photos>
+    ${drawer(session, t, locale)}
     ${session.countdown > 0 ? html`<p class="countdown" aria-hidden="true">${session.countdown}</p>` : nothing}
     <div class="bottom">
       <p class="hint">${hint(session, t)}</p>
@@ -135,10 +139,12 @@ function tools(session: Session, t: Messages, quiet: boolean, meter: MeterPort):
       .balance=${dials.whiteBalance}
       .meter=${meter.on}
       .words=${t}
+      @click=${({ currentTarget }: Event) => closeLooks((currentTarget as Element).closest('.screen'))}
       @exposure=${({ detail }: CustomEvent<number>) => dials.expose(detail)}
       @balance=${({ detail }: CustomEvent<WhiteBalance>) => dials.balance(detail)}
       @meter=${({ detail }: CustomEvent<boolean>) => meter.set(detail)}
     ></onetake-adjust>
+    ${lookTools(session, t)}
     ${tool('timer', t.countdown(timer), t.countdownShort(timer), timer > 0, quiet, () => tools.nextTimer())}
     ${segments.length > 0 ? tool('ghost', t.ghost, t.ghostShort, ghostOn, quiet, () => tools.toggleGhost()) : nothing}
     ${encodes(session)
@@ -150,6 +156,73 @@ function tools(session: Session, t: Messages, quiet: boolean, meter: MeterPort):
         ></onetake-speed>`
       : nothing}
   </div>`;
+}
+
+/** What cannot be drawn here is still named, and says why when it is pressed. */
+function lookTools({ tools: { look } }: Session, t: Messages): TemplateResult {
+  const why = look.hindrance?.(t) ?? '';
+  const { choice, open } = look;
+  const openDrawer = (event: MouseEvent): void => {
+    if (look.refuse()) return;
+    (event.currentTarget as Element).closest('.screen')?.querySelector('onetake-looks')?.toggle(event.detail > 0);
+  };
+  return html`<button
+      type="button"
+      class="tool looks ${(choice.look || Object.keys(choice.adjust).length > 0) && !why ? 'set' : ''}"
+      part="tool"
+      aria-label=${t.looks}
+      aria-description=${why || nothing}
+      aria-disabled=${why ? 'true' : 'false'}
+      aria-expanded=${open ? 'true' : 'false'}
+      @click=${openDrawer}
+    >
+      ${icon('looks')}<span aria-hidden="true">${t.looks}</span>
+    </button>
+    <button
+      type="button"
+      class="tool ${choice.beauty.on && !why ? 'set' : ''}"
+      part="tool"
+      aria-label=${t.beauty}
+      aria-description=${why || nothing}
+      aria-disabled=${why ? 'true' : 'false'}
+      aria-pressed=${choice.beauty.on && !why ? 'true' : 'false'}
+      @click=${() => look.toggleBeauty()}
+    >
+      ${icon('beauty')}<span aria-hidden="true">${t.beauty}</span>
+    </button>`;
+}
+
+/** Closes the drawer; `false`: it was closed. */
+export function closeLooks(place: ParentNode | null): boolean {
+  const drawer = place?.querySelector('onetake-looks');
+  if (!drawer?.open) return false;
+  drawer.toggle();
+  return true;
+}
+
+function drawer({ take, tools: { look } }: Session, t: Messages, locale: Locale): TemplateResult {
+  const moved = async ({ currentTarget, detail: open }: CustomEvent<boolean>): Promise<void> => {
+    const it = currentTarget as OnetakeLooks;
+    const had = it.matches(':focus-within');
+    look.handleOpen(open);
+    // Both stand in one place.
+    const adjust = it.closest('.screen')?.querySelector('onetake-adjust');
+    if (open && adjust) adjust.open = false;
+    // The tool that opens it is back when it has gone, and gets the focus if nobody else has it by then.
+    await it.updateComplete;
+    const { activeElement } = it.getRootNode() as ShadowRoot;
+    if (!open && had && (!activeElement || activeElement === it)) it.closest('.screen')?.querySelector<HTMLElement>('.tool.looks')?.focus({ preventScroll: true });
+  };
+  return html`<onetake-looks
+    .choice=${look.choice}
+    .filming=${take !== 'ready'}
+    .locale=${locale}
+    .words=${t}
+    .draw=${look.draw}
+    @choice=${({ detail }: CustomEvent<LookChoice>) => look.choose(detail)}
+    @compare=${({ detail }: CustomEvent<boolean>) => look.compare(detail)}
+    @drawer=${moved}
+  ></onetake-looks>`;
 }
 
 /** The browser's own recorder films as the world runs, and lets nobody listen. */

@@ -88,6 +88,10 @@ const frameStyles = css`
     bottom: calc(var(--_safe-bottom) + 144px);
   }
 
+  .phone:has(onetake-looks[open]) .toast-place {
+    bottom: calc(var(--_safe-bottom) + 380px);
+  }
+
   .toast {
     display: flex;
     align-items: center;

@@ -1,16 +1,19 @@
 /**
- * What people set on the camera from its screen: where to focus, flash, zoom, timer, ghost, its dials; the photos they take; and
- * how loud it is. Plain state, drawn elsewhere; a tool that the camera does not have is not offered, and its key does nothing.
+ * What people set on the camera from its screen: where to focus, flash, zoom, timer, ghost, its dials, its look; the photos they
+ * take; and how loud it is. Plain state, drawn elsewhere; a tool that the camera does not have is not offered, and its key does nothing.
  */
 
-import type { CameraCapabilities, Segment, Studio, StudioEvents } from '../index.js';
+import type { CameraCapabilities, Capabilities, Segment, Studio, StudioEvents } from '../index.js';
 import { Dials } from './dials.js';
+import type { LookChoice } from './look-choice.js';
+import { LookTool } from './look-tool.js';
 import { PhotoRoll } from './photo-roll.js';
 import type { Say } from './session.js';
 import type { Toast } from './toasts.js';
 
 export type ToolsHost = {
   studio: () => Studio | undefined;
+  capabilities: () => Capabilities | undefined;
   segments: () => readonly Segment[];
   /** Nothing is filmed or about to be. */
   ready: () => boolean;
@@ -18,6 +21,8 @@ export type ToolsHost = {
   speak: (say: Say) => void;
   /** For the application: why something did not work. */
   failed: (reason: unknown) => void;
+  /** For the application: what to bring back on another day. */
+  remember: (look: LookChoice) => void;
   changed: () => void;
 };
 
@@ -57,11 +62,13 @@ export class CameraTools {
   loud = false;
   readonly dials: Dials;
   readonly roll: PhotoRoll;
+  readonly look: LookTool;
 
   constructor(host: ToolsHost) {
     this.#host = host;
     this.dials = new Dials(host);
     this.roll = new PhotoRoll(host);
+    this.look = new LookTool(host);
   }
 
   /** Another camera runs: what it has is known, what it took on of the last one's settings follows. */

@@ -11,7 +11,7 @@
  *
  * Attributes: `draft`, `max-duration` and `min-duration` (seconds; of the clip, and of a take), `locale` (`zh`, `en`), `meter`. Events, all `CustomEvent`: `draft`
  * (`{ id }`, whenever a draft is opened), `film` (the Film; valid until the review is left: take `film.detach()` to keep it),
- * `error` (an OnetakeError), `locale` and `meter` (chosen by the user), `close` (the camera was closed). Size it as any block; looks
+ * `error` (an OnetakeError), `locale`, `meter` and `look` (chosen by the user), `close` (the camera was closed). Size it as any block; looks
  * come from the custom properties in tokens.ts and the parts `phone`, `stage`, `bar`, `record`, `tool`, `player`,
  * `drafts`, `timeline`, `meter`. Runs on the main thread and decides nothing about media.
  */
@@ -19,7 +19,7 @@
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
 import type { Film, Locale, OnetakeError, Stats } from '../index.js';
-import { cameraScreen } from './camera-screen.js';
+import { cameraScreen, closeLooks } from './camera-screen.js';
 import type { MeterPort } from './camera-screen.js';
 import { cameraStyles } from './camera-styles.js';
 import { controls } from './controls.js';
@@ -29,6 +29,7 @@ import { helpDialog } from './help.js';
 import { icon, mark } from './icons.js';
 import { Keys } from './keys.js';
 import type { Action } from './keys.js';
+import type { LookChoice } from './look-choice.js';
 import { browserLocale, messages } from './messages.js';
 import './overlay.js';
 import type { OnetakePlayer } from './player.js';
@@ -45,6 +46,7 @@ export type OnetakeCameraEvents = {
   error: CustomEvent<OnetakeError>;
   locale: CustomEvent<Locale>;
   meter: CustomEvent<boolean>;
+  look: CustomEvent<LookChoice>;
   close: CustomEvent<undefined>;
 };
 
@@ -55,6 +57,7 @@ export class OnetakeCamera extends LitElement implements SessionHost {
     minDuration: { type: Number, attribute: 'min-duration' },
     locale: { type: String, reflect: true },
     meter: { type: Boolean },
+    look: { attribute: false },
   };
 
   /** Name of the draft to open or go on with; empty: the studio's default. */
@@ -66,6 +69,8 @@ export class OnetakeCamera extends LitElement implements SessionHost {
   declare locale: Locale;
   /** Shows what the recorder counts. */
   declare meter: boolean;
+  /** What `look` events gave, today or on an earlier day; what cannot be read in it is dropped. */
+  declare look: unknown;
 
   readonly #session = new Session(this);
   readonly #gestures = new Gestures({
@@ -99,6 +104,7 @@ export class OnetakeCamera extends LitElement implements SessionHost {
 
   emit(type: keyof OnetakeCameraEvents, detail: unknown): boolean {
     if (type === 'draft') this.draft = this.#asked = (detail as { id: string }).id;
+    if (type === 'look') this.look = detail;
     return this.dispatchEvent(new CustomEvent(type, { detail, bubbles: type !== 'error', composed: true }));
   }
 
@@ -118,7 +124,8 @@ export class OnetakeCamera extends LitElement implements SessionHost {
     this.#open();
   }
 
-  protected override willUpdate(): void {
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('look')) this.#session.tools.look.recall(this.look);
     // A screen that only waits has nothing to focus: the one after it gets what was ours.
     const lost = this.#focused && document.activeElement === document.body;
     this.#focused = this.shadowRoot?.activeElement != null || lost;
@@ -177,7 +184,7 @@ export class OnetakeCamera extends LitElement implements SessionHost {
           ${screen === 'blocked' && session.trouble
             ? blockedScreen(session, session.trouble, t, this.#languageButton(), () => this.newClip())
             : nothing}
-          ${screen === 'camera' ? cameraScreen(session, t, () => this.newClip(), this.#meterPort()) : nothing}
+          ${screen === 'camera' ? cameraScreen(session, t, this.locale, () => this.newClip(), this.#meterPort()) : nothing}
           ${screen === 'review' ? reviewScreen(session, t, this.locale, () => this.newClip()) : nothing}
           ${screen === 'drafts'
             ? html`<onetake-drafts
@@ -276,12 +283,14 @@ export class OnetakeCamera extends LitElement implements SessionHost {
             erase: () => session.erase(),
             undo: () => session.toasts.now?.undo && session.undo(),
             enter: () => session.review(),
-            escape: () => session.spare(),
+            escape: () => closeLooks(this.renderRoot) || session.spare(),
             torch: () => session.tools.toggleTorch(),
             timer: () => session.tools.nextTimer(),
             ghost: () => session.tools.toggleGhost(),
             photo: () => session.tools.roll.take(),
-            adjust: () => this.renderRoot.querySelector('onetake-adjust')?.toggle(),
+            adjust: () => (closeLooks(this.renderRoot), this.renderRoot.querySelector('onetake-adjust')?.toggle()),
+            looks: () => session.tools.look.refuse() || this.renderRoot.querySelector('onetake-looks')?.toggle(),
+            beauty: () => session.tools.look.toggleBeauty(),
             closer: () => session.tools.zoomBy(1.2),
             wider: () => session.tools.zoomBy(1 / 1.2),
             focus: () => session.tools.focus({ x: this.stage.clientWidth / 2, y: this.stage.clientHeight / 2 }),

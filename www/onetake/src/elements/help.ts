@@ -14,6 +14,8 @@ export function helpDialog(t: Messages, language: TemplateResult): TemplateResul
     [t.keyEnter, t.keyDone],
     ['+ −', t.keyZoom],
     ['A', t.keyFocus],
+    ['L', t.keyLooks],
+    ['B', t.keyBeauty],
     ['E', t.keyAdjust],
     ['P', t.keyPhoto],
     ['T', t.keyFlash],

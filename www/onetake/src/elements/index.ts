@@ -2,6 +2,7 @@
 
 export { OnetakeCamera } from './camera.js';
 export type { OnetakeCameraEvents } from './camera.js';
+export type { LookChoice } from './look-choice.js';
 export { OnetakePlayer } from './player.js';
 export { OnetakeRecordButton } from './record-button.js';
 export { OnetakeSegmentBar } from './segment-bar.js';

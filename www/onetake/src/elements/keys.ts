@@ -3,7 +3,7 @@
  * mean the camera again. Keys pressed in another part of the page are not ours.
  */
 
-export type Action = 'closer' | 'wider' | 'focus' | 'torch' | 'timer' | 'ghost' | 'photo' | 'adjust' | 'space' | 'enter' | 'flip' | 'erase' | 'undo' | 'escape' | 'help' | 'back' | 'on' | 'mute' | 'save';
+export type Action = 'closer' | 'wider' | 'focus' | 'torch' | 'timer' | 'ghost' | 'photo' | 'adjust' | 'looks' | 'beauty' | 'space' | 'enter' | 'flip' | 'erase' | 'undo' | 'escape' | 'help' | 'back' | 'on' | 'mute' | 'save';
 
 const ACTIONS: Record<string, Action> = {
   ' ': 'space',
@@ -33,6 +33,10 @@ const ACTIONS: Record<string, Action> = {
   P: 'photo',
   e: 'adjust',
   E: 'adjust',
+  l: 'looks',
+  L: 'looks',
+  b: 'beauty',
+  B: 'beauty',
   s: 'save',
   S: 'save',
 };

@@ -24,5 +24,5 @@ export interface SessionHost {
   /** Where the preview is mounted. */
   readonly stage: HTMLElement;
   requestUpdate(): void;
-  emit(type: 'film' | 'error' | 'draft' | 'close', detail: unknown): boolean;
+  emit(type: 'film' | 'error' | 'draft' | 'look' | 'close', detail: unknown): boolean;
 }

@@ -65,11 +65,13 @@ export class Session {
     this.#host = host;
     this.tools = new CameraTools({
       studio: () => this.#studio,
+      capabilities: () => this.capabilities,
       segments: () => this.segments,
       ready: () => this.take === 'ready',
       say: (toast) => this.#say(toast),
       speak: (say) => this.#speak(say),
       failed: (reason) => this.#host.emit('error', reason),
+      remember: (look) => this.#host.emit('look', look),
       changed: () => this.#changed(),
     });
   }
@@ -150,6 +152,7 @@ export class Session {
       if (generation !== this.#generation) return void studio.close();
       this.#studio = studio;
       this.#listen(studio);
+      this.tools.look.adopt();
       this.#host.emit('draft', { id: studio.draft.id });
       this.screen = 'welcome';
       if (options.offer && this.segments.length > 0) this.#notices.show(unfinishedNotice(this.segments));

@@ -1,4 +1,4 @@
-/** A slider of ours: `--filled` (a percentage) says how much of its track is bright. */
+/** A slider of ours: `--filled` (a percentage) says how much of its track is bright, `--from` where that begins. */
 
 import { css } from 'lit';
 
@@ -16,13 +16,13 @@ export const sliderStyles = css`
   .slider::-webkit-slider-runnable-track {
     height: 4px;
     border-radius: 2px;
-    background: linear-gradient(#ffffff, #ffffff) 0 / var(--filled) 100% no-repeat rgb(255 255 255 / 0.3);
+    background: linear-gradient(#ffffff, #ffffff) var(--from, 0) / var(--filled) 100% no-repeat rgb(255 255 255 / 0.3);
   }
 
   .slider::-moz-range-track {
     height: 4px;
     border-radius: 2px;
-    background: linear-gradient(#ffffff, #ffffff) 0 / var(--filled) 100% no-repeat rgb(255 255 255 / 0.3);
+    background: linear-gradient(#ffffff, #ffffff) var(--from, 0) / var(--filled) 100% no-repeat rgb(255 255 255 / 0.3);
   }
 
   .slider::-webkit-slider-thumb {

@@ -20,6 +20,10 @@ export const toolStyles = css`
     color: #0a0a0c;
   }
 
+  .tool[aria-disabled='true'] > * {
+    opacity: 0.5;
+  }
+
   .away {
     visibility: hidden;
     opacity: 0;

@@ -11,9 +11,10 @@ class Microphone extends AudioWorkletProcessor {
 
   constructor() {
     super();
-    this.port.onmessage = ({ data }: MessageEvent<MessagePort | null>) => {
-      if (!data) this.#out?.postMessage({});
-      else this.#out = data;
+    this.port.onmessage = ({ data }: MessageEvent<MessagePort | { left: boolean }>) => {
+      if (!('left' in data)) return void (this.#out = data);
+      this.#out?.postMessage(data);
+      this.port.postMessage(null);
     };
   }
 

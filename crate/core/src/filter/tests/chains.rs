@@ -69,6 +69,32 @@ fn what_changes_nothing_takes_no_part() {
 }
 
 #[test]
+fn a_straight_curve_is_no_curve() {
+    let mut library = Library::default();
+    for (curve, draws) in [("", 0), ("0,0 1,1", 0), ("0,0 0.5,0.5 1,1", 0), ("0,0 0.5,0.6 1,1", 1), (";;0,0.1 1,1;", 1)]
+    {
+        let chain = Chain::check(&[asked("tone_curve", &[("curve", text(curve))])], &mut library).expect(curve);
+        let plan = fuse(&mut library, &chain.active(), Ends::default(), Form::Fused);
+        assert_eq!(plan.passes.len(), draws, "{curve}");
+    }
+}
+
+#[test]
+fn eight_filters_of_colours_are_one_draw_and_beauty_with_four_is_three() {
+    let mut library = Library::default();
+    let ends = Ends { orient: true, recode: true };
+    let colours = ["brightness", "exposure", "rgb_gain", "contrast", "saturation", "vibrance", "tone_curve", "lut"];
+    let beauty = ["beauty", "brightness", "contrast", "saturation", "lut"];
+    for ends in [ends, Ends::default()] {
+        assert_eq!(plan(&mut library, &colours, ends, Form::Fused).passes.len(), 1);
+        assert_eq!(plan(&mut library, &beauty, ends, Form::Fused).passes.len(), 2 + usize::from(ends.orient));
+    }
+    assert_eq!(plan(&mut library, &colours, ends, Form::Apart).passes.len(), 10);
+    let amid = ["brightness", "beauty", "contrast", "saturation", "lut"];
+    assert_eq!(plan(&mut library, &amid, ends, Form::Fused).passes.len(), 3);
+}
+
+#[test]
 fn every_shipped_filter_can_be_listed_and_asked_for() {
     let mut library = Library::default();
     for filter in library.public() {

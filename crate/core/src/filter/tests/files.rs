@@ -12,6 +12,8 @@ fn each_fault_is_told_with_its_line() {
     const BODY: &str = "vec4 mine(vec4 color, vec2 uv) { return color; }\n";
     let with = |lines: &str| ["// kind: point\n", lines, BODY].concat();
     assert!(parse(Some("mine"), &with("")).is_ok());
+    let listed = with("const float MINE_A[2] = float[2](1.0, 2.0);\nconst vec2 MINE_B = vec2(MINE_A[0], 1.0);\n");
+    assert!(parse(Some("mine"), &listed).is_ok());
     let mine =
         parse(Some("mine"), &with("// label: Black/white / 黑/白\n// category: colour, look\n")).expect("a filter");
     assert_eq!((mine.label.en.as_str(), mine.label.zh.as_str()), ("Black/white", "黑/白"));
@@ -46,6 +48,14 @@ fn each_fault_is_told_with_its_line() {
         (with("float mine_a(float x) { return x;\n"), "line 2: brackets do not match"),
         (with("float mine_a(float x) {\n#if 1\n return x; }\n"), "line 2: brackets do not match"),
         (with("const float MINE_A = 1.0;\nconst float MINE_A = 2.0;\n"), "line 3: `MINE_A` stands there twice"),
+        (
+            with("const float MINE_A = 1.0, brightness = 2.0;\n"),
+            "line 2: only functions with a body and constants may stand here",
+        ),
+        (with("float mine_a(float x) {\n    discard; }\n"), "line 3: a filter may not say `discard`"),
+        (with("float mine_a(float x) { return\n\nf0_amount; }\n"), "line 4: a filter may not say `f0_amount`"),
+        (with("const vec2 MINE_A = v_uv;\n"), "line 2: a filter may not say `v_uv`"),
+        (with("// param: a_ number 0 1 0\n"), "line 2: `a_` is no free name of lower case letters, digits and _"),
         (with("@\n"), "line 2: byte 64 is nothing in GLSL"),
         (with("// stage: a\n"), "line 2: wanted `// kind: area`"),
         (
@@ -88,6 +98,7 @@ fn each_fault_is_told_with_its_line() {
             "line 2: `src` is no free name of lower case letters, digits and _".to_owned(),
         ),
         ("", "line 2: `a` must begin with the filter's name and _".to_owned()),
+        ("// stage: a\n// param: a image\n// stage: mine\n", "line 3: `a` stands there twice".to_owned()),
     ];
     for (lines, wanted) in cases {
         assert_eq!(refused(&area(lines)), wanted, "{lines}");
@@ -108,7 +119,8 @@ fn ones_own_filter_is_called_as_its_last_function_and_takes_no_name_of_others() 
         let wanted = format!("line 2: another filter has `{name}`");
         assert_eq!(taken(&mut library, name), Err(wanted));
     }
-    for name in ["fetch", "uv", "gl_x", "f0_x", "u_size", "a__b"] {
+    // A helper of `u` could be called `u_time`.
+    for name in ["fetch", "uv", "gl_x", "f0_x", "u_size", "a__b", "a_", "u", "v", "o", "f0", "gl"] {
         let wanted = format!("line 2: `{name}` is no free name of lower case letters, digits and _");
         assert_eq!(taken(&mut library, name), Err(wanted));
     }

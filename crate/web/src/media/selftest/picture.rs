@@ -6,8 +6,9 @@ use onetake_core::media::Coding;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    DomRectInit, EncodedVideoChunk, LatencyMode, PlaneLayout, VideoDecoder, VideoDecoderConfig, VideoEncoder,
-    VideoEncoderConfig, VideoEncoderEncodeOptions, VideoFrame, VideoFrameBufferInit, VideoFrameInit, VideoPixelFormat,
+    DomRectInit, EncodedVideoChunk, LatencyMode, OffscreenCanvas, PlaneLayout, VideoDecoder, VideoDecoderConfig,
+    VideoEncoder, VideoEncoderConfig, VideoEncoderEncodeOptions, VideoFrame, VideoFrameBufferInit, VideoFrameInit,
+    VideoPixelFormat,
 };
 
 use super::engine::Engine;
@@ -40,9 +41,13 @@ pub(super) async fn comes_back_cropped(codec: &str) -> Result<bool, JsValue> {
 
 /// `None` where the encoder does not describe what it makes.
 pub(super) async fn coding_of_rgb(codec: &str) -> Result<Option<Coding>, JsValue> {
-    let pixels = Uint8Array::new_with_length(SCALED.width * SCALED.height * 4);
-    let init = VideoFrameBufferInit::new_with_f64(SCALED.height, SCALED.width, VideoPixelFormat::Rgbx, 0.0);
-    let frame = VideoFrame::new_with_u8_array_and_video_frame_buffer_init(&pixels, &init).map(OwnedFrame::new)?;
+    // Of a canvas, as what is drawn: pictures of a buffer Chromium codes in full range, those of a canvas in limited range.
+    let canvas = OffscreenCanvas::new(SCALED.width, SCALED.height)?;
+    // One in memory is coded like a buffer.
+    canvas.get_context("2d")?;
+    let init = VideoFrameInit::new();
+    init.set_timestamp_f64(0.0);
+    let frame = VideoFrame::new_with_offscreen_canvas_and_video_frame_init(&canvas, &init).map(OwnedFrame::new)?;
     let (_, metadata) = encode(codec, &frame).await?;
     let entry = description(&metadata).and_then(|record| SampleEntry::avc1(&record, SCALED).ok());
     Ok(entry.map(|entry| entry.coding()))

@@ -79,15 +79,14 @@ impl VideoSetup {
     }
 
     /// Between takes, the way back: the first configuration before this one that works in time and whose pictures join, else
-    /// this one. An encoder that once failed counts as fresh. Where all that come before work but would not join, this one is
-    /// the draft's own and has not fallen.
+    /// this one. An encoder that once failed counts as fresh; one that does not answer costs the others nothing. Where all
+    /// that come before work but would not join, this one is the draft's own and has not fallen.
     pub(crate) async fn back(self, joining: Joining) -> VideoSetup {
         let now = VideoSetup { again: false, ..self };
         if !now.fallen {
             return now;
         }
-        let trial = now.clone().before(joining);
-        js::within(PATIENCE_MS, Box::pin(trial)).await.flatten().unwrap_or(now)
+        now.clone().before(joining).await.unwrap_or(now)
     }
 
     async fn before(mut self, joining: Joining) -> Option<VideoSetup> {
@@ -99,9 +98,14 @@ impl VideoSetup {
                     self.fallen = hope;
                     return Some(self);
                 }
-                match setup.try_out().await {
-                    Some(record) if joining.takes(&setup, &record, &self.codec) => return Some(setup.measured().await),
-                    Some(_) => {}
+                let trial = async {
+                    let record = setup.try_out().await?;
+                    let joins = joining.takes(&setup, &record, &self.codec);
+                    Some(if joins { Some(setup.clone().measured().await) } else { None })
+                };
+                match js::within(PATIENCE_MS, Box::pin(trial)).await.flatten() {
+                    Some(None) => {}
+                    Some(found) => return found,
                     None => hope = true,
                 }
             }

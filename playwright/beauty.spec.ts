@@ -1,0 +1,99 @@
+// Beauty, measured on pictures whose skin, edges and hair are known: how much calmer skin gets, and what stays as it was.
+
+import { expect, test, type Page } from '@playwright/test';
+import { apart, at, chart, detail, FIELDS, light, make, meanLight, noisy, plain, portrait, random, SKIN, variance, type Box, type Color, type Picture } from './support/pictures.ts';
+import { Drawer, type Filter } from './support/plans.ts';
+
+const beauty = (params: Partial<Record<'smoothing' | 'whitening' | 'ruddiness' | 'clarity', number>>): Filter[] => [{ name: 'beauty', smoothing: 0, whitening: 0, ruddiness: 0, clarity: 0, ...params }];
+const SMOOTH = beauty({ smoothing: 1 });
+const USUAL = beauty({ smoothing: 0.6 });
+const FULL = beauty({ smoothing: 1, whitening: 1, ruddiness: 1, clarity: 1 });
+const DEFAULTS: Filter[] = [{ name: 'beauty' }];
+const SKINS: Color[] = [SKIN, [245, 215, 195], [194, 150, 130], [160, 110, 85], [115, 82, 68]];
+
+let page: Page;
+let drawer: Drawer;
+
+test.beforeAll(async ({ browser }) => {
+  page = await browser.newPage();
+  drawer = await Drawer.open(page);
+});
+test.afterAll(() => page.close());
+
+test('flat skin of any complexion loses three fifths of its noise at the usual strength', async () => {
+  const box: Box = [16, 16, 96, 96];
+  const kept: string[] = [];
+  for (const skin of SKINS) {
+    for (const deviation of [4, 7]) {
+      const picture = noisy(128, 128, skin, deviation);
+      const drawn = await drawer.all([USUAL, SMOOTH, DEFAULTS], picture);
+      const shares = drawn.map((one) => variance(one, box) / variance(picture, box));
+      const [usual = 1, most = 1] = shares;
+      if (Math.max(...shares) > 0.4 || most > usual) kept.push(`${skin.join()} noise ${deviation}: ${shares.map((share) => share.toFixed(2)).join(' ')}`);
+    }
+  }
+  expect(kept).toEqual([]);
+});
+
+test('strong edges beside skin keep nine tenths of their contrast', async () => {
+  const others: [string, Color][] = [['hair', [28, 22, 19]], ['wall', [91, 127, 166]], ['white', [240, 240, 240]], ['lips', [150, 62, 70]]];
+  for (const [name, other] of others) {
+    for (const height of [180, 360]) {
+      const middle = height + 1;
+      const picture = make(2 * height, height, (x) => (x < middle ? SKIN : other));
+      const contrast = (one: Picture) => Math.abs(light(at(one, middle - 2, height / 2)) - light(at(one, middle + 1, height / 2)));
+      for (const drawn of await drawer.all([USUAL, SMOOTH], picture)) expect(contrast(drawn) / contrast(picture), `${name}, ${height}`).toBeGreaterThanOrEqual(0.9);
+    }
+  }
+});
+
+test('hair and cloth beside the face keep their detail, the cheek does not', async () => {
+  const picture = portrait(320, 240, 3);
+  const hair: Box[] = [[88, 60, 16, 70], [216, 60, 16, 70], [130, 14, 60, 18]];
+  const wall: Box[] = [[4, 20, 50, 200], [270, 20, 46, 150]];
+  const cheek: Box = [130, 132, 20, 16];
+  for (const [name, filters] of [['usual', USUAL], ['smooth', SMOOTH], ['defaults', DEFAULTS]] as const) {
+    const drawn = await drawer.one(filters, picture);
+    for (const box of [...hair, ...wall]) expect(detail(drawn, box) / detail(picture, box), `${name} ${box.join()}`).toBeGreaterThanOrEqual(0.95);
+    expect(detail(drawn, cheek) / detail(picture, cheek), name).toBeLessThan(0.4);
+  }
+  // Strands of skin's own hue, which only their roughness tells from it.
+  const next = random(5);
+  const strands = Array.from({ length: 160 }, () => 0.55 + 0.9 * next());
+  const brown = make(160, 160, (x) => [98, 66, 45].map((level) => level * (strands[x] ?? 1)));
+  expect(detail(await drawer.one(SMOOTH, brown), [16, 16, 128, 128]) / detail(brown, [16, 16, 128, 128])).toBeGreaterThanOrEqual(0.95);
+});
+
+test('what is not skin changes by two levels at most, at full strength', async () => {
+  const picture = chart(192, 144);
+  const drawn = await drawer.one(FULL, picture);
+  // Of the checker's fields, the first two are skin.
+  const like = new Set([0, 1]);
+  const changed = FIELDS.flatMap((_, n) => {
+    const change = apart(drawn, picture, [(n % 6) * 32 + 5, Math.floor(n / 6) * 24 + 5, 22, 14]);
+    return change > 2 && !like.has(n) ? [`${n}: ${change}`] : [];
+  });
+  expect(changed).toEqual([]);
+});
+
+test('each strength does more the greater it is, and none of them nothing', async () => {
+  const picture = portrait(160, 120, 5);
+  const nothing = await drawer.one(beauty({}), picture, { all: true });
+  expect(apart(nothing, picture)).toBe(0);
+  expect((await drawer.fuse([{ filters: beauty({}) }]))[0]?.passes).toEqual([]);
+  const face: Box = [62, 50, 36, 20];
+  const steps = [0, 0.25, 0.5, 0.75, 1];
+  const rises = async (name: 'smoothing' | 'whitening' | 'ruddiness' | 'clarity', measure: (drawn: Picture) => number) => {
+    const found = (await drawer.all(steps.map((value) => beauty({ [name]: value })), picture, { all: true })).map(measure);
+    expect(found.every((value, n) => n === 0 || value > (found[n - 1] ?? 0)), `${name}: ${found.map((value) => value.toFixed(2)).join(' ')}`).toBe(true);
+  };
+  await rises('smoothing', (drawn) => -detail(drawn, face));
+  await rises('whitening', (drawn) => meanLight(drawn, face));
+  await rises('ruddiness', (drawn) => at(drawn, 80, 62)[0] - at(drawn, 80, 62)[1]);
+  await rises('clarity', (drawn) => detail(drawn, [54, 34, 52, 20]));
+  // Whitening whitens skin of any complexion.
+  for (const skin of SKINS) {
+    const patch = plain(64, 64, skin);
+    expect(meanLight(await drawer.one(beauty({ whitening: 1 }), patch)), skin.join()).toBeGreaterThan(meanLight(patch) + 3);
+  }
+});

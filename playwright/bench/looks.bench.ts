@@ -1,0 +1,119 @@
+// What chains of filters cost a frame: fused, one pass a stage, and beside the way of GPUImage (gpuimage.ts). The picture is
+// in its texture already; runs take turns, frames are drawn one behind the other and one pixel of the last is read. Prints
+// tables and the acceptance lines and writes artifacts/bench-looks.json. ONETAKE_BENCH_RUNS sets the runs (7); the median counts.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { test } from '@playwright/test';
+import { chromePath } from '../support/chrome.ts';
+import { light, make, portrait, random, SKIN, type Picture } from '../support/pictures.ts';
+import { Drawer, lookTables, type Chain, type Filter } from '../support/plans.ts';
+import { beautify, bilateralAndBrightness } from './gpuimage.ts';
+
+const runs = Number(process.env['ONETAKE_BENCH_RUNS'] ?? 7);
+const folder = fileURLToPath(new URL('../artifacts/', import.meta.url));
+const SIZES = [[640, 360], [1280, 720], [1920, 1080]] as const;
+const TABLE = 1;
+/** The eight of the acceptance, then four more of colour. */
+const COLOURS: Filter[] = [
+  { name: 'brightness', amount: 0.05 }, { name: 'exposure', stops: 0.2 }, { name: 'rgb_gain', red: 1.05, blue: 0.95 }, { name: 'contrast', amount: 0.1 },
+  { name: 'saturation', amount: 0.1 }, { name: 'vibrance', amount: 0.2 }, { name: 'tone_curve', curve: '0,0 0.25,0.2 0.75,0.8 1,1' }, { name: 'lut', table: TABLE },
+  { name: 'white_balance', temperature: 0.1 }, { name: 'highlights_shadows', shadows: 0.2 }, { name: 'hue', angle: 4 }, { name: 'vignette', amount: 0.3 },
+];
+/** Without the curve and the look, whose five filtered reads cost software more than what they do. */
+const PLAIN = COLOURS.filter(({ name }) => !['tone_curve', 'lut', 'highlights_shadows', 'vignette'].includes(name));
+const BEAUTY: Filter[] = [{ name: 'beauty' }];
+const DRESSED: Filter[] = [...BEAUTY, ...COLOURS.filter(({ name }) => ['brightness', 'contrast', 'saturation', 'lut'].includes(name))];
+const SMOOTHED: Filter[] = [{ name: 'bilateral' }, { name: 'brightness', amount: 0.05 }];
+
+type Row = { size: string; chain: string; form: string; draws: number; ms: number; all: number[] };
+type Measures = { chain: string; noise: number; edge: number };
+const rows: Row[] = [];
+const measures: Measures[] = [];
+
+test('ms a frame of chains, fused and not, and of beauty', async ({ page }) => {
+  test.setTimeout(3_600_000);
+  const drawer = await Drawer.open(page);
+  await drawer.give(TABLE, lookTables().get('cinema') as Picture);
+  const lists: [string, Filter[]][] = [...[1, 4, 8, 12].map((count): [string, Filter[]] => [`${count} colours`, COLOURS.slice(0, count)]), ['8 without tables', PLAIN], ['beauty', BEAUTY], ['beauty + 4 colours', DRESSED], ['bilateral + brightness', SMOOTHED]];
+  const fused = await drawer.fuse(lists.map(([, filters]) => ({ filters })));
+  const apart = await drawer.fuse(lists.map(([, filters]) => ({ filters, apart: true })));
+  for (const { programs } of [beautify, bilateralAndBrightness]) await page.evaluate((given) => window.plans.load({ programs: given }), programs);
+  const entries: [string, string, Chain][] = lists.flatMap(([name], n): [string, string, Chain][] => [[name, 'fused', fused[n] as Chain], [name, 'one a stage', apart[n] as Chain]]);
+  entries.push(['bilateral + brightness', 'GPUImage-style', bilateralAndBrightness.chain], ['beauty', 'GPUImage-style', beautify.chain]);
+  const renderer = await page.evaluate(() => window.plans.renderer());
+  for (const [width, height] of SIZES) {
+    const frame = await drawer.frame(portrait(width, height, 4));
+    const time = (chain: Chain, frames: number) => page.evaluate(([one, name, count]) => window.plans.time(one, name, count), [chain, frame, frames] as const);
+    const counts: number[] = [];
+    for (const [, , chain] of entries) {
+      await time(chain, 1); // compiles
+      counts.push(Math.max(1, Math.round(250 / (await time(chain, 2)))));
+    }
+    const laps = entries.map((): number[] => []);
+    for (let run = 0; run < runs; run += 1) for (const [n, [, , chain]] of entries.entries()) laps[n]?.push(await time(chain, counts[n] ?? 1));
+    for (const [n, [name, form, chain]] of entries.entries()) rows.push({ size: `${width}x${height}`, chain: name, form, draws: chain.passes.length, ms: median(laps[n] ?? []), all: laps[n] ?? [] });
+    await page.evaluate(() => window.plans.tidy());
+  }
+  const ours = (name: string): Chain => fused[lists.findIndex(([one]) => one === name)] as Chain;
+  await measure(drawer, [['beauty', ours('beauty')], ['beauty, GPUImage-style', beautify.chain], ['bilateral + brightness', ours('bilateral + brightness')], ['bilateral + brightness, GPUImage-style', bilateralAndBrightness.chain]]);
+  report(renderer);
+});
+
+/** Skin with noise beside hair at 720p: the variance that is left on skin and the contrast that is left at the edge, of one. */
+async function measure(drawer: Drawer, chains: [string, Chain][]): Promise<void> {
+  const next = random(9);
+  const picture = make(1280, 720, (x) => {
+    const grain = (next() + next() + next() + next() - 2) * 9;
+    return (x < 640 ? SKIN : [28, 22, 19]).map((level) => level + grain);
+  });
+  const column = ({ data }: Picture, x: number) => {
+    let sum = 0;
+    for (let y = 200; y < 520; y += 1) sum += light(data.subarray((y * 1280 + x) * 4, (y * 1280 + x) * 4 + 3) as unknown as number[]);
+    return sum / 320;
+  };
+  const spread = (one: Picture) => {
+    const levels: number[] = [];
+    for (let y = 200; y < 520; y += 1) for (let x = 200; x < 520; x += 1) levels.push(light(one.data.subarray((y * 1280 + x) * 4, (y * 1280 + x) * 4 + 3) as unknown as number[]));
+    const mean = levels.reduce((sum, level) => sum + level, 0) / levels.length;
+    return levels.reduce((sum, level) => sum + (level - mean) ** 2, 0) / levels.length;
+  };
+  const contrast = (one: Picture) => column(one, 638) - column(one, 641);
+  for (const [chain, plan] of chains) {
+    const drawn = await drawer.draw(plan, picture);
+    measures.push({ chain, noise: spread(drawn) / spread(picture), edge: contrast(drawn) / contrast(picture) });
+  }
+}
+
+function report(renderer: string): void {
+  const version = execFileSync(chromePath, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  const machine = `${cpus()[0]?.model.trim() ?? process.arch}, ${cpus().length} cores, ${version} headless, ${renderer}`;
+  console.log(`\n${machine}; medians of ${runs}; ms a frame (draws)`);
+  const chains = [...new Set(rows.map(({ chain, form }) => `${chain}|${form}`))];
+  const cell = (size: string, key: string) => {
+    const row = rows.find((one) => one.size === size && `${one.chain}|${one.form}` === key);
+    return row ? row.ms.toFixed(row.ms < 10 ? 2 : 1) : '-';
+  };
+  const sizes = SIZES.map(([width, height]) => `${width}x${height}`);
+  const body = chains.map((key) => [...key.split('|'), String(rows.find(({ chain, form }) => `${chain}|${form}` === key)?.draws), ...sizes.map((size) => cell(size, key))]);
+  for (const line of [['chain', 'form', 'draws', ...sizes], Array<string>(6).fill('---'), ...body]) console.log(`| ${line.join(' | ')} |`);
+  console.log('| chain | noise left on skin | contrast left at hair |\n| --- | --- | --- |');
+  for (const { chain, noise, edge } of measures) console.log(`| ${chain} | ${(100 * noise).toFixed(0)} % | ${(100 * edge).toFixed(0)} % |`);
+  const targets = sizes.flatMap((size) => {
+    const ms = (chain: string, form: string) => rows.find((row) => row.size === size && row.chain === chain && row.form === form)?.ms ?? NaN;
+    return [
+      { what: `${size}: 8 colours, fused against one a stage`, wanted: '>= 4', value: ms('8 colours', 'one a stage') / ms('8 colours', 'fused'), least: 4 },
+      { what: `${size}: beauty against the GPUImage-style chain`, wanted: '>= 2', value: ms('beauty', 'GPUImage-style') / ms('beauty', 'fused'), least: 2 },
+    ];
+  });
+  for (const { what, wanted, value, least } of targets) console.log(`${what}: wanted ${wanted}, is ${value.toFixed(2)}: ${value >= least ? 'yes' : 'NO'}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}bench-looks.json`, `${JSON.stringify({ at: new Date().toISOString(), machine, runs, rows, measures, targets }, null, 2)}\n`);
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? NaN;
+}

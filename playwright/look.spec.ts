@@ -1,0 +1,301 @@
+// Filters on what is filmed: as many draws as there must be and no more, seen in the preview, in the file, in photos and in
+// the pictures of a drawer alike; changed at any moment of a take; refused in words where they cannot be.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { numberedDevices } from './support/camera.ts';
+import { readFilm } from './support/film.ts';
+import { exportFilm, heard, openBlankPage, openStudio, patchWorker, recordTake, settleClocks } from './support/studio.ts';
+import { expect, expectGoodFilm, expectIdentities, statsOf, test } from './support/test.ts';
+import type { Filter } from 'onetake';
+import type { Page } from '@playwright/test';
+
+const SMALL = { width: 320, height: 180 };
+const GREY: Filter[] = [{ name: 'saturation', amount: -1 }];
+const EIGHT: Filter[] = [
+  { name: 'brightness', amount: 0.02 },
+  { name: 'exposure', stops: 0.05 },
+  { name: 'rgb_gain', red: 1.05 },
+  { name: 'contrast', amount: 0.02 },
+  { name: 'saturation', amount: 0.3 },
+  { name: 'vibrance', amount: 0.2 },
+  { name: 'tone_curve', curve: '0,0 0.5,0.51 1,1' },
+  { name: 'lut', table: 'cinema', amount: 0.2 },
+];
+
+async function openSmall(page: Page, options: Parameters<typeof openStudio>[1] = {}): Promise<void> {
+  await openBlankPage(page, numberedDevices(SMALL));
+  await openStudio(page, { size: SMALL, ...options });
+  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+  await settleClocks(page);
+}
+
+const setLook = (page: Page, chain: Filter[]) => page.evaluate((given) => window.studio.setLook(given), chain);
+const refusal = (page: Page, chain: Filter[]) => page.evaluate((given) => window.studio.setLook(given).then(() => 'taken', ({ code, message }: { code: string; message: string }) => [code, message].join(' | ')), chain);
+
+/** Red, green and blue of each frame, in the mean. */
+function means(path: string): number[][] {
+  const raw = execFileSync('ffmpeg', ['-v', 'error', '-i', path, '-vf', 'scale=1:1:flags=area', '-fps_mode', 'passthrough', '-enc_time_base', '1:48000', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'], { maxBuffer: 1 << 26 });
+  return Array.from({ length: raw.length / 3 }, (_, frame) => [...raw.subarray(frame * 3, frame * 3 + 3)]);
+}
+
+const spread = (color: number[]) => Math.max(...color) - Math.min(...color);
+
+test('eight filters of colour are one draw, beauty and four of them at most four, and none none', async ({ page }) => {
+  await openSmall(page);
+  const passes = async () => (await page.waitForTimeout(400), (await statsOf(page)).passes);
+  expect(await passes()).toBe(0);
+  await setLook(page, EIGHT);
+  expect(await passes()).toBe(1);
+  expect(await page.evaluate(() => window.studio.look)).toEqual(EIGHT);
+  await setLook(page, [{ name: 'beauty', smoothing: 0.6 }, ...EIGHT.slice(0, 4)]);
+  const beautiful = await passes();
+  console.log(`beauty and four: ${beautiful} draws`);
+  expect(beautiful).toBeGreaterThan(1);
+  expect(beautiful).toBeLessThanOrEqual(4);
+  await setLook(page, [{ name: 'brightness', amount: 0 }]);
+  expect(await passes(), 'what changes nothing is not drawn').toBe(0);
+  await setLook(page, []);
+  expect(await page.evaluate(() => window.studio.look)).toEqual([]);
+});
+
+test('a look that is put on and off while filming is in the film from then on, and in the preview', async ({ page }, info) => {
+  await openSmall(page);
+  await page.evaluate(() => window.studio.record());
+  await page.waitForTimeout(1000);
+  await setLook(page, GREY);
+  await page.waitForTimeout(1000);
+  const previewed = await page.locator('#host canvas').last().screenshot();
+  await setLook(page, []);
+  await page.waitForTimeout(1000);
+  const segments = await page.evaluate(async () => [...await window.studio.pause()]);
+  const stats = await statsOf(page);
+  const exported = await exportFilm(page, info.outputPath('film.mp4'));
+  const film = await readFilm(exported.path, { camera: SMALL, fps: 30 });
+  // The first look begins a drawn segment; putting it off does not end it.
+  expect(segments.map(({ take }) => take)).toEqual([1, 1]);
+  expectGoodFilm(film, exported, segments);
+  expectIdentities(stats, segments, film);
+  const colors = means(exported.path).map((color) => (spread(color) > 6 ? 'c' : 'g')).join('');
+  expect(colors).toMatch(/^c{10,}g{10,}c{10,}$/);
+  const path = info.outputPath('preview.png');
+  writeFileSync(path, previewed);
+  expect(spread(means(path)[0] ?? [])).toBeLessThanOrEqual(2);
+  expect(stats.openFrames).toBe(0);
+});
+
+test('100 looks put on and off and 1000 moves of a slider, while filming, leave a good film in which every frame is counted', async ({ page }, info) => {
+  test.setTimeout(120_000);
+  await openSmall(page);
+  const looks = { on: [...EIGHT.slice(4, 6), { name: 'hue', angle: 10 }], off: [{ name: 'saturation', amount: 0.1 }] };
+  await setLook(page, looks.on as Filter[]);
+  await setLook(page, looks.off as Filter[]);
+  await page.evaluate(() => window.studio.record());
+  await page.waitForTimeout(500);
+  const begun = await statsOf(page);
+  const moved = await page.evaluate(async ({ on, off }) => {
+    const settle = () => new Promise((resolve) => setTimeout(resolve, 40));
+    for (let turn = 0; turn < 100; turn += 1) {
+      await window.studio.setLook(turn % 2 ? off : on);
+      await settle();
+    }
+    const textures = new Set<number>();
+    for (let move = 0; move < 1000; move += 1) {
+      await window.studio.setLook([...on.slice(1), { name: 'saturation', amount: move / 2000 }]);
+      if (move % 5 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      if (move > 100) textures.add(window.studio.stats.textures);
+    }
+    return [...textures];
+  }, looks as { on: Filter[]; off: Filter[] });
+  const segments = await page.evaluate(async () => [...await window.studio.pause()]);
+  const stats = await statsOf(page);
+  const exported = await exportFilm(page, info.outputPath('film.mp4'));
+  const film = await readFilm(exported.path, { camera: SMALL, fps: 30 });
+  console.log(`${stats.encoded} of ${stats.captured} frames encoded, ${JSON.stringify(stats.dropped)}, before ${JSON.stringify(begun.dropped)}, lost ${film.lost.length}, textures ${moved.join()}`);
+  expect(segments).toHaveLength(1);
+  expectGoodFilm(film, exported, segments);
+  expectIdentities(stats, segments, film);
+  expect(means(exported.path).filter((color) => Math.max(...color) < 24), 'black frames').toEqual([]);
+  expect(moved, 'textures held').toHaveLength(1);
+});
+
+test('a GPU that is lost twice while a look is filmed comes back with it', async ({ page }, info) => {
+  await openBlankPage(page, numberedDevices(SMALL));
+  await openStudio(page, { size: SMALL });
+  const worker = page.workers().find((one) => one.url().endsWith('studio.js'));
+  await worker?.evaluate(() => {
+    const scope = globalThis as unknown as { gl: WebGL2RenderingContext };
+    const open = OffscreenCanvas.prototype.getContext as (...options: unknown[]) => unknown;
+    OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...options: unknown[]) {
+      const context = open.apply(this, options);
+      if (options[0] === 'webgl2') scope.gl = context as WebGL2RenderingContext;
+      return context;
+    } as never;
+  });
+  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+  await setLook(page, [{ name: 'beauty', smoothing: 0.5 }, { name: 'lut', table: 'noir' }]);
+  await settleClocks(page);
+  await page.evaluate(() => window.studio.record());
+  for (let loss = 1; loss <= 2; loss += 1) {
+    await page.waitForTimeout(700);
+    await worker?.evaluate(async () => {
+      const lose = (globalThis as unknown as { gl: WebGL2RenderingContext }).gl.getExtension('WEBGL_lose_context');
+      lose?.loseContext();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      lose?.restoreContext();
+    });
+    await page.waitForFunction((times) => window.heard.filter(({ event }) => event === 'resumed').length === times, loss);
+  }
+  await page.waitForTimeout(700);
+  const segments = await page.evaluate(async () => [...await window.studio.pause()]);
+  const stats = await statsOf(page);
+  const exported = await exportFilm(page, info.outputPath('film.mp4'));
+  expect(segments).toHaveLength(1);
+  expect(exported.report.warnings).toEqual([]);
+  const colors = means(exported.path);
+  expect(colors).toHaveLength(stats.encoded);
+  expect(colors.filter((color) => spread(color) > 3), 'frames without the look').toEqual([]);
+  expect(stats.openFrames).toBe(0);
+});
+
+test('a chain that does not fit is refused in words, and the one before stays', async ({ page }) => {
+  await openSmall(page);
+  await setLook(page, GREY);
+  for (const [chain, words] of [
+    [[{ name: 'sepiaa' }], /^filter_invalid .*sepiaa/],
+    [[{ name: 'orient' }], /^filter_invalid .*orient/],
+    [[{ name: 'sepia', strength: 1 }], /^filter_invalid .*sepia.*strength/],
+    [[{ name: 'brightness', amount: 'much' }], /^filter_invalid .*amount.*number/],
+    [[{ name: 'brightness', amount: NaN }], /^filter_invalid .*amount.*number/],
+    [[{ name: 'lut', table: 'nowhere' }], /^filter_invalid .*table.*look/],
+    [[{ name: 'tone_curve', curve: '1' }], /^filter_invalid .*curve/],
+    [[{ name: 'overlay' }], /^filter_invalid .*picture/],
+    [Array.from({ length: 65 }, () => ({ name: 'invert' })), /^filter_invalid .*64/],
+    [[{ name: 7 }], /^bad_argument /],
+    [[{ name: 'invert', amount: true }], /^bad_argument /],
+    ['invert', /^bad_argument /],
+  ] as [Filter[], RegExp][]) expect(await refusal(page, chain)).toMatch(words);
+  const blobs = await page.evaluate(async () => {
+    const refused = (chain: Filter[]) => window.studio.setLook(chain).then(() => 'taken', ({ message }: { message: string }) => message);
+    const canvas = new OffscreenCanvas(16, 16);
+    canvas.getContext('2d')?.fillRect(0, 0, 16, 16);
+    const picture = await canvas.convertToBlob();
+    const cube = new Blob(['LUT_3D_SIZE 2\n0 0 0\n1 0 0\n0 1 0\n1 1 0\n0 0 1\n1 0 1\n0 1 1\n1 1 1\n']);
+    return [
+      await refused([{ name: 'overlay', other: new Blob(['no picture']) }]),
+      await refused([{ name: 'lut', table: new Blob(['LUT_3D_SIZE 2\n0 0 0\n']) }]),
+      await refused([{ name: 'lut', table: picture }]),
+      await refused([{ name: 'overlay', other: cube }]),
+      await refused([{ name: 'lut', table: cube }, { name: 'overlay', other: picture }]),
+    ];
+  });
+  expect(blobs[0]).toMatch(/^filter_invalid: .*\.cube line 1/);
+  expect(blobs[1]).toMatch(/^filter_invalid: .*\.cube line/);
+  expect(blobs[2]).toMatch(/^filter_invalid: .*512 x 512/);
+  expect(blobs[3]).toMatch(/^filter_invalid: .*no picture/);
+  expect(blobs[4]).toBe('taken');
+  await setLook(page, GREY);
+  // In one breath: what is refused leaves what was asked for before it.
+  const INVERSE = [{ name: 'invert' }];
+  const both = await page.evaluate(([good, bad]) => Promise.allSettled([window.studio.setLook(good as Filter[]), window.studio.setLook(bad as Filter[])]).then((all) => all.map(({ status }) => status)), [INVERSE, [{ name: 'nothing' }]]);
+  expect(both).toEqual(['fulfilled', 'rejected']);
+  expect(await page.evaluate(() => window.studio.look)).toEqual(INVERSE);
+});
+
+test("a filter of the user's own is compiled, drawn, and refused with its line where it cannot be", async ({ page }, info) => {
+  await openSmall(page);
+  const define = (source: string) => page.evaluate((text) => window.onetake.defineFilter(text).then((spec) => spec, ({ code, message }: { code: string; message: string }) => [code, message].join(' | ')), source);
+  const head = '// kind: point\n// category: colour\n// label: Only red / 只留红色\n// param: amount number 0 1 1 / Amount / 强度\n';
+  expect(await define(`${head}vec4 only_red(vec4 color, vec2 uv, float amount) {\n    return vec4(colour.rgb, 1.0);\n}\n`)).toMatch(/^shader_invalid \| .*line 6.*colour/);
+  expect(await define('vec4 f() {}')).toMatch(/^shader_invalid \| .*line 1/);
+  const spec = await define(`${head}vec4 only_red(vec4 color, vec2 uv, float amount) {\n    return vec4(color.r, color.gb * (1.0 - amount), 1.0);\n}\n`);
+  expect(spec).toMatchObject({ name: 'only_red', kind: 'point', stages: 1, label: { en: 'Only red', zh: '只留红色' }, parameters: [{ name: 'amount', type: 'number', min: 0, max: 1, default: 1 }] });
+  await setLook(page, [{ name: 'only_red' }]);
+  // An older text of the name is drawn again when it is defined again.
+  const other = `${head}vec4 only_red(vec4 color, vec2 uv, float amount) {\n    return vec4(vec2(color.r) * (1.0 - amount), color.b, 1.0);\n}\n`;
+  await define(other);
+  await setLook(page, [{ name: 'only_red' }]);
+  // Browsers have a few contexts of WebGL alone, and take the oldest away.
+  for (let again = 0; again < 20; again += 1) await define(`${head}vec4 only_red(vec4 color, vec2 uv, float amount) {\n    return vec4(color.r, color.gb * (1.0 - amount), 1.0);\n}\n`);
+  await setLook(page, [{ name: 'only_red' }]);
+  expect(await page.evaluate(() => window.heard.filter(({ event }) => event === 'interrupted'))).toEqual([]);
+  await recordTake(page, 0.6);
+  const exported = await exportFilm(page, info.outputPath('film.mp4'));
+  for (const [r = 0, g = 0, b = 0] of means(exported.path)) {
+    expect(r).toBeGreaterThan(60);
+    expect(Math.max(g, b)).toBeLessThan(24);
+  }
+});
+
+test('looks are tried aside on the current picture, and photos have the look that is on', async ({ page }, info) => {
+  await openSmall(page);
+  const tried = await page.evaluate(async () => {
+    const pictures = await window.studio.tryLooks([[], [{ name: 'saturation', amount: -1 }], [{ name: 'invert' }], [{ name: 'lut', table: 'noir' }]], { width: 64 });
+    return pictures.map((picture) => {
+      const canvas = new OffscreenCanvas(picture.width, picture.height);
+      const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D;
+      context.drawImage(picture, 0, 0);
+      const { data } = context.getImageData(0, 0, picture.width, picture.height);
+      picture.close();
+      const mean = [0, 1, 2].map((part) => data.filter((_, at) => at % 4 === part).reduce((sum, level) => sum + level, 0) / (data.length / 4));
+      return { size: [canvas.width, canvas.height], mean };
+    });
+  });
+  expect(tried.map(({ size }) => size)).toEqual(tried.map(() => [64, 36]));
+  const [plain = [], grey = [], inverse = []] = tried.map(({ mean }) => mean);
+  expect(spread(plain)).toBeGreaterThan(6);
+  expect(spread(grey)).toBeLessThan(1.5);
+  for (const [part, level] of plain.entries()) expect(Math.abs(level + (inverse[part] ?? 0) - 255)).toBeLessThan(8);
+  expect((await statsOf(page)).passes, 'nothing is drawn for the film').toBe(0);
+
+  await setLook(page, GREY);
+  const photo = await page.evaluate(async () => Array.from(new Uint8Array(await (await window.studio.camera.photo()).arrayBuffer())));
+  const path = info.outputPath('photo.jpg');
+  writeFileSync(path, Uint8Array.from(photo));
+  expect([...readFileSync(path).subarray(0, 2)]).toEqual([0xff, 0xd8]);
+  expect(spread(means(path)[0] ?? [])).toBeLessThanOrEqual(2);
+  const cubes = await page.evaluate(async () => {
+    const cube = (level: number) => new Blob([`LUT_3D_SIZE 2\n${`${level} 0 0\n`.repeat(8)}`]);
+    const pictures = await window.studio.tryLooks(Array.from({ length: 12 }, (_, at) => [{ name: 'lut', table: cube(at / 12) }]));
+    pictures.forEach((picture) => picture.close());
+    return pictures.length;
+  });
+  expect(cubes).toBe(12);
+  const given = await page.evaluate(async () => {
+    const giving = new AbortController();
+    const trial = window.studio.tryLooks(Array.from({ length: 200 }, () => []), { signal: giving.signal });
+    setTimeout(() => giving.abort(), 100);
+    const { code } = await trial.then(() => ({ code: 'taken' }), (error: { code: string }) => error);
+    return code;
+  });
+  expect(given).toBe('aborted');
+  const none = await page.evaluate(async () => {
+    await window.studio.camera.stop();
+    const { code } = await window.studio.tryLooks([[]]).then(() => ({ code: 'taken' }), (error: { code: string }) => error);
+    return code;
+  });
+  expect(none).toBe('camera_missing');
+});
+
+test('a camera that was closed is seen with its look again', async ({ page }) => {
+  await openSmall(page);
+  await setLook(page, GREY);
+  const canvas = page.locator('#host canvas').last();
+  await expect(canvas).toHaveCSS('opacity', '1');
+  await page.evaluate(() => window.studio.camera.stop());
+  await expect(canvas).toHaveCSS('opacity', '0');
+  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+  await expect(canvas).toHaveCSS('opacity', '1');
+  expect(await page.evaluate(() => window.studio.look)).toEqual(GREY);
+});
+
+test('a worker that dies has a successor that draws the look', async ({ page }, info) => {
+  await patchWorker(page, 'studio', "self.addEventListener('message', ({ data }) => { if (data === 'die') setTimeout(() => { throw new Error('told to'); }); });");
+  await openSmall(page);
+  await setLook(page, GREY);
+  await page.workers().find((one) => one.url().endsWith('studio.js'))?.evaluate(() => dispatchEvent(new MessageEvent('message', { data: 'die' }))).catch(() => undefined);
+  await heard(page, 'resumed');
+  await recordTake(page, 0.6);
+  const exported = await exportFilm(page, info.outputPath('film.mp4'));
+  expect(means(exported.path).filter((color) => spread(color) > 3)).toEqual([]);
+});

@@ -1,0 +1,216 @@
+// The shipped filters as programs: what the fuser makes of chains is what one pass a stage makes of them, each filter makes
+// what it always made (goldens), and where a file says that a filter changes nothing, it does not. The fuser's own plans are
+// drawn in a blank page by support/plans-page.js. `ONETAKE_GOLDEN=write npx playwright test looks.spec -g golden` writes
+// looks.golden.json anew.
+
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test, type Page } from '@playwright/test';
+import { FILTERS } from '../www/onetake/src/filter-table.ts';
+import { apart, chart, light, make, mapped, meanApart, portrait, random, type Picture } from './support/pictures.ts';
+import { Drawer, lookTables, type Chain, type DrawOptions, type Filter } from './support/plans.ts';
+
+const GOLDEN = fileURLToPath(new URL('./looks.golden.json', import.meta.url));
+const SHADERS = fileURLToPath(new URL('../shaders/', import.meta.url));
+const CHAINS = 200;
+/** Handles of the pictures that filters read. */
+const [OVER, TABLE] = [1, 2];
+
+let page: Page;
+let drawer: Drawer;
+let tables: Map<string, Picture>;
+
+test.beforeAll(async ({ browser }) => {
+  page = await browser.newPage();
+  drawer = await Drawer.open(page);
+  tables = lookTables();
+  // Colours times alpha, as an ImageBitmap has them: a disc that fades to its border.
+  await drawer.give(OVER, make(40, 30, (x, y) => {
+    const alpha = Math.min(Math.max(1.6 - Math.hypot(x - 19.5, y - 14.5) / 10, 0), 1);
+    return [alpha * 250, alpha * (40 + 4 * x), alpha * 60, alpha * 255];
+  }));
+  await drawer.give(TABLE, tables.get('cinema') ?? chart());
+});
+test.afterAll(() => page.close());
+
+test(`${CHAINS} random chains are the same fused and with one pass a stage`, async () => {
+  const next = random(20);
+  const lists = Array.from({ length: CHAINS }, () => Array.from({ length: 1 + Math.floor(next() * 6) }, () => anyFilter(next)));
+  const picture = portrait(64, 48, 3);
+  const frame = await drawer.frame(picture);
+  const wanted = lists.map((filters, n) => ({ filters, all: true, orient: n % 3 === 0, recode: n % 5 === 0 }));
+  const fused = await drawer.fuse(wanted);
+  const single = await drawer.fuse(wanted.map((one) => ({ ...one, apart: true })));
+  // A mirrored camera and BT.601 for BT.709; one pass a stage keeps floats, so that only what fusing does can differ.
+  const ends = { place: [-1, 0, 0, 1, 1, 0], matrix: [1.08, -0.04, -0.01, -0.06, 0.96, -0.05, -0.02, 0.08, 1.06], black: [0, 0, 0], nearest: true, between: 'float' } satisfies DrawOptions as DrawOptions;
+  const wrong: string[] = [];
+  const seen = { draws: [0, 0], warped: 0 };
+  for (const [n, chain] of fused.entries()) {
+    const other = single[n] as Chain;
+    const result = await page.evaluate(([a, b, name, how]) => window.plans.compare(a, { ...how, last: 'bytes' }, b, { ...how, last: 'float' }, name), [chain, other, frame, ends] as const);
+    seen.draws = [(seen.draws[0] ?? 0) + chain.passes.length, (seen.draws[1] ?? 0) + other.passes.length];
+    const keys = chain.passes.map(({ key }) => key).join(' | ');
+    const away = allowance(chain);
+    seen.warped += away > 0 ? 1 : 0;
+    if (away > 0 ? result.away > away : result.off > 0.001) wrong.push(`${n} ${keys}: ${JSON.stringify(result)} ${JSON.stringify(lists[n])}`);
+  }
+  console.log(`draws: ${seen.draws[0]} fused, ${seen.draws[1]} apart; ${seen.warped} chains with two warps in a pass`);
+  expect(wrong).toEqual([]);
+  expect(CHAINS - seen.warped).toBeGreaterThan(CHAINS / 2);
+});
+
+/**
+ * Two warps in one pass: the fused form works out both places and reads one texel, the other reads the nearest texel of a
+ * picture of nearest texels, up to a pixel beside. There all but this share of pixels must lie between their neighbours in
+ * the other form: 2 %, or a quarter where `mosaic` or `pixellate` make a whole cell of that texel, or three warps are two pixels.
+ */
+function allowance({ passes }: Chain): number {
+  const warps = new Set(['orient', ...FILTERS.filter(({ kind }) => kind === 'coord').map(({ name }) => name)]);
+  const shares = passes.map(({ key }) => {
+    const names = key.split('+').filter((name) => warps.has(name));
+    return names.length < 2 ? 0 : names.length > 2 || names.includes('mosaic') || names.includes('pixellate') ? 0.25 : 0.02;
+  });
+  return Math.max(...shares);
+}
+
+function anyFilter(next: () => number): Filter {
+  const filter = FILTERS[Math.floor(next() * FILTERS.length)];
+  if (!filter) throw new Error('no filters');
+  const params = filter.parameters.map((one): [string, string | number] => {
+    const pick = next();
+    switch (one.type) {
+      case 'number': return [one.name, (one.min ?? 0) + ((one.max ?? 1) - (one.min ?? 0)) * pick];
+      case 'choice': return [one.name, one.values?.[Math.floor(pick * one.values.length)] ?? ''];
+      case 'color': return [one.name, `#${Math.floor(pick * 0xffffff).toString(16).padStart(6, '0')}`];
+      case 'curve': return [one.name, ['0,0 0.3,0.2 1,1', '0,0.1 0.5,0.6 1,0.9;;0,0 0.6,0.7 1,1;', '0,1 1,0'][Math.floor(pick * 3)] ?? ''];
+      case 'table': return [one.name, TABLE];
+      default: return [one.name, OVER];
+    }
+  });
+  return { name: filter.name, ...Object.fromEntries(params) };
+}
+
+test('every shipped filter makes of a chart and a portrait what the golden file says', async () => {
+  const pictures = { chart: chart(), portrait: portrait() };
+  const golden = JSON.parse(readFileSync(GOLDEN, 'utf8')) as Record<string, Record<string, string>>;
+  const found: Record<string, Record<string, string>> = {};
+  const plain = Object.fromEntries(Object.entries(pictures).map(([name, picture]) => [name, signature(picture)]));
+  for (const [name, picture] of Object.entries(pictures)) {
+    const drawn = await drawer.all(FILTERS.map(shown), picture);
+    for (const [n, filter] of FILTERS.entries()) (found[filter.name] ??= {})[name] = signature(drawn[n] as Picture);
+  }
+  if (process.env['ONETAKE_GOLDEN'] === 'write') {
+    const lines = Object.entries(found).map(([name, one]) => `  ${JSON.stringify(name)}: ${JSON.stringify(one)}`);
+    writeFileSync(GOLDEN, `{\n${lines.join(',\n')}\n}\n`);
+    return;
+  }
+  expect(Object.keys(golden)).toEqual(FILTERS.map(({ name }) => name));
+  const off = FILTERS.flatMap(({ name }) => Object.keys(pictures).flatMap((picture) => {
+    const far = farthest(found[name]?.[picture] ?? '', golden[name]?.[picture] ?? '');
+    // Other rasterisers round otherwise: 2 levels of a block's mean.
+    return far > 2 ? [`${name}, ${picture}: ${far} levels`] : [];
+  }));
+  expect(off).toEqual([]);
+  const idle = FILTERS.filter(({ name }) => farthest(golden[name]?.['portrait'] ?? '', plain['portrait'] ?? '') <= 2).map(({ name }) => name);
+  expect(idle, 'filters whose golden is the plain picture prove nothing').toEqual([]);
+});
+
+/** A chain that shows what a filter does: the shirt is keyed out, and there is something to compare before and after. */
+function shown(filter: (typeof FILTERS)[number]): Filter[] {
+  const one = typical(filter);
+  return one.name === 'split' ? [{ name: 'invert' }, one] : [one.name === 'chroma_key' ? { ...one, key: '#2a3f7a' } : one];
+}
+
+/** Its defaults; a number with which it would change nothing is moved two fifths of the way to an end. */
+function typical({ name, parameters }: (typeof FILTERS)[number]): Filter {
+  const still = identities().get(name) ?? [];
+  const params = parameters.flatMap((one): [string, string | number][] => {
+    if (one.type === 'table') return [[one.name, TABLE]];
+    if (one.type === 'image') return [[one.name, OVER]];
+    if (one.type === 'curve') return [[one.name, '0,0.05 0.3,0.2 0.7,0.8 1,1;;;0,0 0.5,0.6 1,1']];
+    if (one.type !== 'number') return [];
+    const { min = 0, max = 1 } = one;
+    const value = Number(one.default);
+    return still.some((list) => Number(list[one.name]) === value) ? [[one.name, value + 0.4 * ((value === max ? min : max) - value)]] : [];
+  });
+  return { name, ...Object.fromEntries(params) };
+}
+
+/** 4 x 3 blocks: mean red, green and blue, and the mean step of brightness to the right and below, as hex bytes. */
+function signature({ width, height, data }: Picture): string {
+  const bytes: number[] = [];
+  const level = (x: number, y: number) => light(data.subarray((y * width + x) * 4, (y * width + x) * 4 + 3) as unknown as number[]);
+  for (let block = 0; block < 12; block += 1) {
+    const sums = [0, 0, 0, 0];
+    const [left, top] = [((block % 4) * width) / 4, (Math.floor(block / 4) * height) / 3];
+    for (let y = top; y < top + height / 3; y += 1) {
+      for (let x = left; x < left + width / 4; x += 1) {
+        for (let channel = 0; channel < 3; channel += 1) sums[channel] = (sums[channel] ?? 0) + (data[(y * width + x) * 4 + channel] ?? 0);
+        if (x + 1 < width && y + 1 < height) sums[3] = (sums[3] ?? 0) + Math.abs(level(x + 1, y) - level(x, y)) + Math.abs(level(x, y + 1) - level(x, y));
+      }
+    }
+    bytes.push(...sums.map((sum) => Math.min(Math.round((sum * 12) / (width * height)), 255)));
+  }
+  return Buffer.from(bytes).toString('hex');
+}
+
+function farthest(one: string, other: string): number {
+  const [a, b] = [Buffer.from(one, 'hex'), Buffer.from(other, 'hex')];
+  return a.length === b.length ? Math.max(...a.map((byte, n) => Math.abs(byte - (b[n] ?? 0)))) : Infinity;
+}
+
+/** What the files say in their `identity` lines, by filter. */
+function identities(): Map<string, Record<string, string>[]> {
+  const files = ['coord', 'point', 'area', 'composite', 'beauty'].flatMap((folder) => readdirSync(`${SHADERS}${folder}`).map((file) => `${folder}/${file}`));
+  return new Map(files.map((file) => {
+    const lines = readFileSync(`${SHADERS}${file}`, 'utf8').matchAll(/^\/\/ identity: (.*)$/gm);
+    return [file.replace(/.*\/|\.glsl/g, ''), [...lines].map(([, pairs = '']) => Object.fromEntries(pairs.split(' ').map((pair) => pair.split('=') as [string, string])))];
+  }));
+}
+
+test('a filter changes no level where its file says so, drawn or left out', async () => {
+  const picture = mapped(chart(), (color, x, y) => (x > 60 && y > 50 ? [(x * 37) % 256, (y * 91) % 256, (x * y) % 256] : color));
+  const cases = FILTERS.flatMap((filter) => (identities().get(filter.name) ?? []).map((values) => {
+    const given = Object.entries(values).filter(([, value]) => value !== 'none').map(([name, value]) => [name, Number(value)]);
+    const { name, ...params } = typical(filter);
+    const kept = Object.entries(params).filter(([param]) => values[param] !== 'none');
+    return { name, ...Object.fromEntries(kept), ...Object.fromEntries(given) } as Filter;
+  }));
+  expect(cases.length).toBeGreaterThan(40);
+  const left = await drawer.fuse(cases.map((one) => ({ filters: [one] })));
+  expect(left.filter(({ passes }) => passes.length > 0)).toEqual([]);
+  const drawn = await drawer.all(cases.map((one) => [one]), picture, { all: true });
+  const changed = cases.map((one, n) => `${JSON.stringify(one)}: ${apart(drawn[n] as Picture, picture)}`).filter((line) => !line.endsWith(': 0'));
+  // A table has 64 steps of 4 levels and an eighth of a bit between them: a level of error is its own.
+  expect(changed.filter((line) => !/"lut","amount".*: 1$/.test(line))).toEqual([]);
+});
+
+test('every look is its own, and its table is read where its colours stand', async () => {
+  const picture = chart();
+  const looks = [...tables];
+  expect(looks).toHaveLength(24);
+  const drawn = new Map<string, Picture>();
+  for (const [name, table] of looks) {
+    await drawer.give(3, table);
+    const look = await drawer.one([{ name: 'lut', table: 3 }], picture);
+    drawn.set(name, look);
+    const wanted = mapped(picture, (color) => looked(table, color));
+    expect(apart(look, wanted), name).toBeLessThanOrEqual(1);
+    expect(meanApart(look, picture), `${name} and the plain picture`).toBeGreaterThan(3);
+  }
+  for (const [name, one] of drawn) for (const [other, two] of drawn) if (name < other) expect(meanApart(one, two), `${name} and ${other}`).toBeGreaterThan(2);
+});
+
+/** A table's colour between the eight around: 8 x 8 tiles of blue, red to the right, green downwards. */
+function looked({ data }: Picture, color: number[]): number[] {
+  const place = color.map((level) => (level * 63) / 255);
+  const sum = [0, 0, 0];
+  for (let corner = 0; corner < 8; corner += 1) {
+    const steps = place.map((value, axis) => Math.min(Math.floor(value) + ((corner >> axis) & 1), 63));
+    const weight = place.reduce((product, value, axis) => product * ((corner >> axis) & 1 ? value % 1 : 1 - (value % 1)), 1);
+    const [red = 0, green = 0, blue = 0] = steps;
+    const texel = ((Math.floor(blue / 8) * 64 + green) * 512 + (blue % 8) * 64 + red) * 4;
+    for (let channel = 0; channel < 3; channel += 1) sum[channel] = (sum[channel] ?? 0) + weight * (data[texel + channel] ?? 0);
+  }
+  return sum;
+}
