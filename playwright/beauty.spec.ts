@@ -1,8 +1,13 @@
 // Beauty, measured on pictures whose skin, edges and hair are known: how much calmer skin gets, and what stays as it was.
 
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test, type Page } from '@playwright/test';
 import { apart, at, chart, detail, FIELDS, light, make, meanLight, noisy, plain, portrait, random, SKIN, variance, type Box, type Color, type Picture } from './support/pictures.ts';
 import { Drawer, type Filter } from './support/plans.ts';
+
+/** Where pictures to look at are left. */
+const SEEN = fileURLToPath(new URL('./artifacts/beauty/', import.meta.url));
 
 const beauty = (params: Partial<Record<'smoothing' | 'whitening' | 'ruddiness' | 'clarity', number>>): Filter[] => [{ name: 'beauty', smoothing: 0, whitening: 0, ruddiness: 0, clarity: 0, ...params }];
 const SMOOTH = beauty({ smoothing: 1 });
@@ -95,5 +100,23 @@ test('each strength does more the greater it is, and none of them nothing', asyn
   for (const skin of SKINS) {
     const patch = plain(64, 64, skin);
     expect(meanLight(await drawer.one(beauty({ whitening: 1 }), patch)), skin.join()).toBeGreaterThan(meanLight(patch) + 3);
+  }
+});
+
+test('a face before and after is left to be looked at, and its features stay where they are', async () => {
+  const face = portrait(480, 360, 6);
+  const after = await drawer.all([DEFAULTS, USUAL, FULL], face);
+  mkdirSync(SEEN, { recursive: true });
+  for (const [name, picture] of [['plain', face], ['usual', after[0]], ['smooth', after[1]], ['full', after[2]]] as const) {
+    if (!picture) continue;
+    const { width, height, data } = picture;
+    const png = await page.evaluate(([w, h, text]) => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: w, height: h });
+      canvas.getContext('2d')?.putImageData(new ImageData(Uint8ClampedArray.from(atob(text), (letter) => letter.charCodeAt(0)), w, h), 0, 0);
+      return canvas.toDataURL('image/png');
+    }, [width, height, Buffer.from(data).toString('base64')] as const);
+    writeFileSync(`${SEEN}${name}.png`, Buffer.from(png.slice(png.indexOf(',') + 1), 'base64'));
+    // Eyes and mouth are as dark against the skin as before, or darker.
+    for (const feature of [[186, 146, 36, 18], [258, 146, 36, 18]] as Box[]) expect(variance(picture, feature) / variance(face, feature), name).toBeGreaterThan(0.9);
   }
 });

@@ -161,3 +161,34 @@ test('a deleted draft leaves the files that a film shows, is gone when the film 
   await gotoBlank(page);
   expect(await listed(page)).toMatchObject([{ id: 'again', segments: 1 }]);
 });
+
+test('a draft that is used again is not deleted by what was to finish its deletion', async ({ diskPage: page }) => {
+  await openBlankPage(page, numberedDevices(SMALL));
+  await openDraft(page, 'again');
+  await recordTake(page, 0.8);
+  await page.evaluate(async () => {
+    window.films.push(await window.studio.export());
+    await window.studio.close();
+    await window.onetake.deleteDraft('again');
+    // The list sees that it was deleted, and comes to finish that, but slowly.
+    const { getFileHandle } = FileSystemDirectoryHandle.prototype;
+    const slow = window as unknown as { goOn: () => void };
+    const gate = new Promise<void>((open) => (slow.goOn = open));
+    let asked = 0;
+    FileSystemDirectoryHandle.prototype.getFileHandle = async function (name, options) {
+      const found = await getFileHandle.call(this, name, options);
+      if (name === 'deleted' && !options?.create && (asked += 1) === 1) await gate;
+      return found;
+    };
+    await window.onetake.listDrafts();
+  });
+  await openDraft(page, 'again');
+  const [next] = await recordTake(page, 0.8);
+  expect(next?.id).toBe('2');
+  await page.evaluate(() => (window as unknown as { goOn: () => void }).goOn());
+  await page.waitForTimeout(200);
+  await page.evaluate(() => window.studio.close());
+  await page.waitForTimeout(500);
+  expect(await listed(page)).toMatchObject([{ id: 'again', segments: 1 }]);
+  expect(Object.keys(await files(page)).sort()).toContain('again/2.mp4');
+});

@@ -2,7 +2,7 @@
 // warps bring points, what blurs do to a dot, and that more of a parameter is more of its effect.
 
 import { expect, test, type Page } from '@playwright/test';
-import { apart, at, chart, chroma, detail, FIELDS, light, make, mapped, meanApart, meanLight, noisy, plain, portrait, variance, type Color, type Measure, type Picture } from './support/pictures.ts';
+import { apart, at, chart, chroma, detail, FIELDS, light, make, mapped, meanApart, meanLight, noisy, plain, portrait, variance, type Box, type Color, type Measure, type Picture } from './support/pictures.ts';
 import { Drawer, type Filter } from './support/plans.ts';
 
 type Rgb = [number, number, number];
@@ -321,3 +321,26 @@ test('effects keep what is theirs to keep', async () => {
   const hex = `#${tint.map((level) => level.toString(16).padStart(2, '0')).join('')}`;
   expect(apart(await drawer.one([{ name: 'monochrome', tint: hex }], plain(8, 8, tint)), plain(8, 8, tint))).toBeLessThanOrEqual(1);
 });
+
+test('an under-exposed clip gets lighter by auto tone, each picture alike, and skin keeps its hue', async () => {
+  // A hand's tremble, a third of the light, and the noise that comes with it.
+  const clip = Array.from({ length: 6 }, (_, at) => mapped(portrait(160, 120, 6, 20 + at), (color) => color.map((level) => level / 3)));
+  const [chain] = await drawer.fuse([{ filters: [{ name: 'auto_tone' }] }]);
+  const cheek: Box = [66, 66, 10, 8];
+  const hue = ([r, g, b]: Color) => (Math.atan2(Math.sqrt(3) * (g - b), 2 * r - g - b) * 180) / Math.PI;
+  const lights: number[] = [];
+  for (const dark of clip) {
+    const toned = await drawer.draw(chain, dark);
+    expect(meanLight(toned) / meanLight(dark)).toBeGreaterThan(1.3);
+    expect(Math.abs(hue(mean(toned, cheek)) - hue(mean(dark, cheek)))).toBeLessThan(3);
+    lights.push(meanLight(toned) / meanLight(dark));
+  }
+  expect(Math.max(...lights) / Math.min(...lights), lights.join()).toBeLessThan(1.03);
+});
+
+/** The mean colour of a part. */
+function mean(picture: Picture, [left, top, width, height]: Box): Color {
+  const sums: Color = [0, 0, 0];
+  for (let y = top; y < top + height; y += 1) for (let x = left; x < left + width; x += 1) at(picture, x, y).slice(0, 3).forEach((level, part) => (sums[part] = (sums[part] ?? 0) + level / (width * height)));
+  return sums;
+}

@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { numberedDevices } from './support/camera.ts';
 import { readFilm } from './support/film.ts';
+import { callsOf, catchContext, countCalls, loseContext } from './support/gpu.ts';
 import { exportFilm, heard, openBlankPage, openStudio, patchWorker, recordTake, settleClocks } from './support/studio.ts';
 import { expect, expectGoodFilm, expectIdentities, statsOf, test } from './support/test.ts';
 import type { Filter } from 'onetake';
@@ -119,31 +120,32 @@ test('100 looks put on and off and 1000 moves of a slider, while filming, leave 
   expect(moved, 'textures held').toHaveLength(1);
 });
 
+test('while a look is filmed and moved nothing is read back from the GPU, and nobody waits for it', async ({ page }) => {
+  await openSmall(page);
+  const worker = await catchContext(page);
+  await countCalls(worker, ['drawArrays', 'readPixels', 'getBufferSubData', 'finish', 'clientWaitSync', 'getError']);
+  await setLook(page, [{ name: 'beauty', smoothing: 0.5 }, { name: 'auto_tone' }]);
+  await page.evaluate(() => window.studio.record());
+  for (let move = 0; move < 20; move += 1) await setLook(page, [{ name: 'beauty', smoothing: move / 20 }, { name: 'auto_tone', amount: 1 - move / 20 }]);
+  await setLook(page, EIGHT);
+  await page.waitForTimeout(500);
+  await page.evaluate(() => window.studio.pause());
+  const { drawArrays, ...others } = await callsOf(worker);
+  expect(drawArrays).toBeGreaterThan(20);
+  expect(others).toEqual({ readPixels: 0, getBufferSubData: 0, finish: 0, clientWaitSync: 0, getError: 0 });
+});
+
 test('a GPU that is lost twice while a look is filmed comes back with it', async ({ page }, info) => {
   await openBlankPage(page, numberedDevices(SMALL));
   await openStudio(page, { size: SMALL });
-  const worker = page.workers().find((one) => one.url().endsWith('studio.js'));
-  await worker?.evaluate(() => {
-    const scope = globalThis as unknown as { gl: WebGL2RenderingContext };
-    const open = OffscreenCanvas.prototype.getContext as (...options: unknown[]) => unknown;
-    OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...options: unknown[]) {
-      const context = open.apply(this, options);
-      if (options[0] === 'webgl2') scope.gl = context as WebGL2RenderingContext;
-      return context;
-    } as never;
-  });
+  const worker = await catchContext(page);
   await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
   await setLook(page, [{ name: 'beauty', smoothing: 0.5 }, { name: 'lut', table: 'noir' }]);
   await settleClocks(page);
   await page.evaluate(() => window.studio.record());
   for (let loss = 1; loss <= 2; loss += 1) {
     await page.waitForTimeout(700);
-    await worker?.evaluate(async () => {
-      const lose = (globalThis as unknown as { gl: WebGL2RenderingContext }).gl.getExtension('WEBGL_lose_context');
-      lose?.loseContext();
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      lose?.restoreContext();
-    });
+    await loseContext(worker, 300);
     await page.waitForFunction((times) => window.heard.filter(({ event }) => event === 'resumed').length === times, loss);
   }
   await page.waitForTimeout(700);
@@ -275,6 +277,83 @@ test('looks are tried aside on the current picture, and photos have the look tha
     return code;
   });
   expect(none).toBe('camera_missing');
+});
+
+test('one file is a picture to one filter and a table to another', async ({ page }) => {
+  await openSmall(page);
+  const means = await page.evaluate(async () => {
+    // A table that changes nothing, half clear: a picture's colours are dimmed by that, a table's are not.
+    const texels = new Uint8ClampedArray(512 * 512 * 4);
+    for (let at = 0; at < 512 * 512; at += 1) {
+      const [x, y] = [at % 512, Math.floor(at / 512)];
+      const blue = Math.floor(y / 64) * 8 + Math.floor(x / 64);
+      texels.set([(x % 64) * 4, (y % 64) * 4, blue * 4, 128], at * 4);
+    }
+    const canvas = new OffscreenCanvas(512, 512);
+    canvas.getContext('2d')?.putImageData(new ImageData(texels, 512, 512), 0, 0);
+    const file = await canvas.convertToBlob();
+    const [twice, once] = [file.slice(0, file.size, file.type), file.slice(0, file.size, file.type)];
+    const light = async (chain: Filter[]) => {
+      const [picture] = await window.studio.tryLooks([chain], { width: 64 });
+      const context = new OffscreenCanvas(64, 36).getContext('2d');
+      if (!picture || !context) return NaN;
+      context.drawImage(picture, 0, 0);
+      picture.close();
+      const { data } = context.getImageData(0, 0, 64, 36);
+      return data.reduce((sum, level, at) => sum + (at % 4 < 3 ? level : 0), 0) / (data.length * 0.75);
+    };
+    const over = [{ name: 'overlay', other: twice, width: 0.5 }];
+    const table = [{ name: 'lut', table: twice }];
+    const both = [await light(over), await light(table)];
+    return { both, alone: await light([{ name: 'lut', table: once }]), over: await light([{ name: 'overlay', other: once, width: 0.5 }]), plain: await light([]) };
+  });
+  expect(Math.abs((means.both[1] ?? 0) - means.alone), JSON.stringify(means)).toBeLessThan(4);
+  expect(Math.abs((means.both[0] ?? 0) - means.over), JSON.stringify(means)).toBeLessThan(10);
+  expect(Math.abs(means.alone - means.plain), JSON.stringify(means)).toBeLessThan(8);
+});
+
+test('while cameras are exchanged the picture that is held has its look, and gives way to one of the next camera', async ({ page }) => {
+  await openSmall(page);
+  // The front camera's tint is warm, the back one's cold; inverted it is the other way round.
+  await setLook(page, [{ name: 'invert' }]);
+  await expect(page.locator('#host canvas').last()).toHaveCSS('opacity', '1');
+  const seen = await page.evaluate(async () => {
+    const [held, drawn] = [...document.querySelectorAll<HTMLCanvasElement>('#host canvas')];
+    const warmth = (canvas: HTMLCanvasElement | undefined): number => {
+      const context = new OffscreenCanvas(8, 8).getContext('2d');
+      if (!context || !canvas) return NaN;
+      context.drawImage(canvas, 0, 0, 8, 8);
+      const { data } = context.getImageData(0, 0, 8, 8);
+      return data.reduce((sum, level, at) => sum + (at % 4 === 0 ? level : at % 4 === 2 ? -level : 0), 0) / 64;
+    };
+    const found: { hidden: boolean; held: number; drawn: number }[] = [];
+    const watch = new MutationObserver(() => found.push({ hidden: held?.hidden !== false, held: warmth(held), drawn: warmth(drawn) }));
+    watch.observe(held as Node, { attributeFilter: ['hidden'] });
+    await window.studio.camera.flip();
+    await new Promise((resolve) => setTimeout(resolve));
+    return found;
+  });
+  expect(seen.map(({ hidden }) => hidden)).toEqual([false, true]);
+  expect(seen[0]?.held, JSON.stringify(seen)).toBeLessThan(-5);
+  expect(seen[1]?.drawn, JSON.stringify(seen)).toBeGreaterThan(5);
+});
+
+test('a look that is put off while cameras are exchanged leaves no old picture above the next camera', async ({ page }) => {
+  await openSmall(page);
+  await setLook(page, GREY);
+  const canvas = page.locator('#host canvas').last();
+  await expect(canvas).toHaveCSS('opacity', '1');
+  await page.evaluate(async () => {
+    const video = document.querySelector('#host video') as HTMLVideoElement;
+    const own = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject');
+    // Between the next camera and its first picture.
+    Object.defineProperty(video, 'srcObject', { ...own, set(stream: MediaStream) {
+      own?.set?.call(this, stream);
+      queueMicrotask(() => void window.studio.setLook([]));
+    } });
+    await window.studio.camera.flip();
+  });
+  await expect(canvas).toHaveCSS('opacity', '0');
 });
 
 test('a camera that was closed is seen with its look again', async ({ page }) => {

@@ -3,6 +3,7 @@
 import type { Page, Worker } from '@playwright/test';
 import { numberedDevices } from './support/camera.ts';
 import { readFilm } from './support/film.ts';
+import { catchContext, loseContext } from './support/gpu.ts';
 import { exportFilm, heard, latestFilm, openBlankPage, openStudio, playInPage, recordTake, settleClocks } from './support/studio.ts';
 import { expect, expectGoodFilm, expectIdentities, statsOf, test } from './support/test.ts';
 
@@ -10,19 +11,10 @@ const HD = { width: 1280, height: 720 };
 const SMALL = { width: 320, height: 180 };
 
 /** A take that is drawn; its worker, whose context is `gl` there. */
-async function filmDrawn(page: Page): Promise<Worker | undefined> {
+async function filmDrawn(page: Page): Promise<Worker> {
   await openBlankPage(page, numberedDevices(SMALL));
   await openStudio(page, { size: SMALL, mirror: { recording: true } });
-  const worker = page.workers().find((one) => one.url().endsWith('studio.js'));
-  await worker?.evaluate(() => {
-    const scope = globalThis as unknown as { gl: WebGL2RenderingContext };
-    const open = OffscreenCanvas.prototype.getContext as (...options: unknown[]) => unknown;
-    OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...options: unknown[]) {
-      const context = open.apply(this, options);
-      if (options[0] === 'webgl2') scope.gl = context as WebGL2RenderingContext;
-      return context;
-    } as never;
-  });
+  const worker = await catchContext(page);
   await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
   await settleClocks(page);
   await page.evaluate(() => window.studio.record());
@@ -61,12 +53,7 @@ test('drawing 1280 x 720 in software costs pictures, each counted, and no sound'
 test('a lost GPU costs pictures, counted, and no sound; the take goes on when it is back', async ({ page }, info) => {
   const worker = await filmDrawn(page);
   await page.waitForTimeout(1000);
-  await worker?.evaluate(async () => {
-    const loss = (globalThis as unknown as { gl: WebGL2RenderingContext }).gl.getExtension('WEBGL_lose_context');
-    loss?.loseContext();
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    loss?.restoreContext();
-  });
+  await loseContext(worker, 600);
   expect(await heard(page, 'interrupted')).toEqual({ reason: 'gpu-lost', recording: true });
   await heard(page, 'resumed');
   await page.waitForTimeout(1000);
@@ -86,14 +73,7 @@ test('a lost GPU costs pictures, counted, and no sound; the take goes on when it
 test('a GPU that comes back and cannot draw any more costs the unfinished second; the next take is drawn by another worker', async ({ page }, info) => {
   const worker = await filmDrawn(page);
   await page.waitForTimeout(2400);
-  await worker?.evaluate(async () => {
-    const { gl } = globalThis as unknown as { gl: WebGL2RenderingContext };
-    const loss = gl.getExtension('WEBGL_lose_context');
-    loss?.loseContext();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    gl.linkProgram = () => undefined;
-    loss?.restoreContext();
-  }).catch(() => undefined); // the worker ends in the middle of it
+  await loseContext(worker, 300, true).catch(() => undefined); // the worker ends in the middle of it
   await page.waitForFunction(() => window.heard.some(({ event, value }) => event === 'resumed' && (value as { reason: string }).reason === 'worker'));
   const told = await page.evaluate(() => window.heard.filter(({ event }) => event === 'interrupted' || event === 'resumed').map(({ event, value }) => `${event} ${(value as { reason: string }).reason}`));
   expect(told).toEqual(['interrupted gpu-lost', 'interrupted worker', 'resumed gpu-lost', 'resumed worker']);

@@ -74,7 +74,8 @@ test('the tarball holds what a user needs and nothing of the workshop', ({ app }
   expect(files).toEqual(expect.arrayContaining([
     'LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json',
     'dist/index.js', 'dist/index.d.ts', 'dist/types.d.ts', 'dist/elements/index.js', 'dist/elements/index.d.ts',
-    'dist/workers/studio.js', 'dist/workers/store.js', 'dist/wasm/studio.js', 'dist/wasm/studio_bg.wasm',
+    'dist/workers/studio.js', 'dist/workers/store.js', 'dist/workers/upload.js', 'dist/wasm/studio.js', 'dist/wasm/studio_bg.wasm',
+    'dist/wasm/upload.js', 'dist/wasm/upload_bg.wasm',
     'dist/aac/encoder.js', 'dist/aac/names.js', 'dist/aac/aac.wasm', 'dist/aac/NOTICE', 'dist/aac/LICENSE-MPL-2.0', 'dist/aac/LICENSE-LGPL-2.1',
   ]));
   expect(files.filter((file) => !/^dist\/[\w/-]+(\.js|\.d\.ts|\.wasm|\.wasm\.d\.ts)$|^dist\/aac\/(NOTICE|LICENSE-[\w.-]+)$|^(LICENSE(-APACHE|-MIT)?|README\.md|package\.json)$/.test(file))).toEqual([]);
@@ -93,10 +94,10 @@ test('its types satisfy a strict compiler that also reads the libraries', async 
   expect(await checkTypes(app)).toBe('');
 });
 
-test('an app bundled by Vite films with sound in AAC: both wasm files, both workers, no configuration', async ({ app, page, modules }, info) => {
+test('an app bundled by Vite films with sound in AAC: every wasm file, every worker, no configuration', async ({ app, page, modules }, info) => {
   expect(await bundle(app)).not.toMatch(/warn/i);
   const names = filesOf(join(app.folder, 'dist')).map((file) => file.replace(/-[\w-]{8}\./, '.'));
-  expect(names.filter((name) => /wasm$|studio|store/.test(name))).toEqual(['assets/aac.wasm', 'assets/store.js', 'assets/studio.js', 'assets/studio_bg.wasm']);
+  expect(names.filter((name) => /wasm$|studio|store|upload\.js/.test(name))).toEqual(['assets/aac.wasm', 'assets/store.js', 'assets/studio.js', 'assets/studio_bg.wasm', 'assets/upload.js', 'assets/upload_bg.wasm']);
   await Server.with(app, 'preview', async (address) => {
     await film(page, address, info.outputPath('film.mp4'));
     await filmWithElement(page, address);

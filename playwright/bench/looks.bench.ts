@@ -9,24 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { test } from '@playwright/test';
 import { chromePath } from '../support/chrome.ts';
 import { light, make, portrait, random, SKIN, type Picture } from '../support/pictures.ts';
-import { Drawer, lookTables, type Chain, type Filter } from '../support/plans.ts';
-import { beautify, bilateralAndBrightness } from './gpuimage.ts';
+import { Drawer, lookTables, type Chain } from '../support/plans.ts';
+import { chainsOfLooks, TABLE } from './looks-chains.ts';
 
 const runs = Number(process.env['ONETAKE_BENCH_RUNS'] ?? 7);
 const folder = fileURLToPath(new URL('../artifacts/', import.meta.url));
 const SIZES = [[640, 360], [1280, 720], [1920, 1080]] as const;
-const TABLE = 1;
-/** The eight of the acceptance, then four more of colour. */
-const COLOURS: Filter[] = [
-  { name: 'brightness', amount: 0.05 }, { name: 'exposure', stops: 0.2 }, { name: 'rgb_gain', red: 1.05, blue: 0.95 }, { name: 'contrast', amount: 0.1 },
-  { name: 'saturation', amount: 0.1 }, { name: 'vibrance', amount: 0.2 }, { name: 'tone_curve', curve: '0,0 0.25,0.2 0.75,0.8 1,1' }, { name: 'lut', table: TABLE },
-  { name: 'white_balance', temperature: 0.1 }, { name: 'highlights_shadows', shadows: 0.2 }, { name: 'hue', angle: 4 }, { name: 'vignette', amount: 0.3 },
-];
-/** Without the curve and the look, whose five filtered reads cost software more than what they do. */
-const PLAIN = COLOURS.filter(({ name }) => !['tone_curve', 'lut', 'highlights_shadows', 'vignette'].includes(name));
-const BEAUTY: Filter[] = [{ name: 'beauty' }];
-const DRESSED: Filter[] = [...BEAUTY, ...COLOURS.filter(({ name }) => ['brightness', 'contrast', 'saturation', 'lut'].includes(name))];
-const SMOOTHED: Filter[] = [{ name: 'bilateral' }, { name: 'brightness', amount: 0.05 }];
 
 type Row = { size: string; chain: string; form: string; draws: number; ms: number; all: number[] };
 type Measures = { chain: string; noise: number; edge: number };
@@ -37,12 +25,9 @@ test('ms a frame of chains, fused and not, and of beauty', async ({ page }) => {
   test.setTimeout(3_600_000);
   const drawer = await Drawer.open(page);
   await drawer.give(TABLE, lookTables().get('cinema') as Picture);
-  const lists: [string, Filter[]][] = [...[1, 4, 8, 12].map((count): [string, Filter[]] => [`${count} colours`, COLOURS.slice(0, count)]), ['8 without tables', PLAIN], ['beauty', BEAUTY], ['beauty + 4 colours', DRESSED], ['bilateral + brightness', SMOOTHED]];
-  const fused = await drawer.fuse(lists.map(([, filters]) => ({ filters })));
-  const apart = await drawer.fuse(lists.map(([, filters]) => ({ filters, apart: true })));
-  for (const { programs } of [beautify, bilateralAndBrightness]) await page.evaluate((given) => window.plans.load({ programs: given }), programs);
-  const entries: [string, string, Chain][] = lists.flatMap(([name], n): [string, string, Chain][] => [[name, 'fused', fused[n] as Chain], [name, 'one a stage', apart[n] as Chain]]);
-  entries.push(['bilateral + brightness', 'GPUImage-style', bilateralAndBrightness.chain], ['beauty', 'GPUImage-style', beautify.chain]);
+  const { measured, ...programs } = chainsOfLooks();
+  await page.evaluate((given) => window.plans.load(given), programs);
+  const entries = measured.map(({ name, form, chain }) => [name, form, chain] as const);
   const renderer = await page.evaluate(() => window.plans.renderer());
   for (const [width, height] of SIZES) {
     const frame = await drawer.frame(portrait(width, height, 4));
@@ -57,8 +42,8 @@ test('ms a frame of chains, fused and not, and of beauty', async ({ page }) => {
     for (const [n, [name, form, chain]] of entries.entries()) rows.push({ size: `${width}x${height}`, chain: name, form, draws: chain.passes.length, ms: median(laps[n] ?? []), all: laps[n] ?? [] });
     await page.evaluate(() => window.plans.tidy());
   }
-  const ours = (name: string): Chain => fused[lists.findIndex(([one]) => one === name)] as Chain;
-  await measure(drawer, [['beauty', ours('beauty')], ['beauty, GPUImage-style', beautify.chain], ['bilateral + brightness', ours('bilateral + brightness')], ['bilateral + brightness, GPUImage-style', bilateralAndBrightness.chain]]);
+  const chains = ['beauty', 'bilateral + brightness'].flatMap((name) => measured.filter((one) => one.name === name && one.form !== 'one a stage'));
+  await measure(drawer, chains.map(({ name, form, chain }) => [form === 'fused' ? name : `${name}, ${form}`, chain]));
   report(renderer);
 });
 

@@ -81,7 +81,7 @@ const plans = (() => {
 
   /** What a chain does not name: a curve and a table that change nothing, a picture that is not there. */
   const absent = {
-    curve: () => surface(256, 1, 'bytes', Uint8Array.from({ length: 1024 }, (_, at) => at >> 2)),
+    curve: () => surface(1024, 1, 'bytes', Uint8Array.from({ length: 4096 }, (_, at) => Math.round(((at >> 2) * 255) / 1023))),
     table: () => surface(512, 512, 'bytes', Uint8Array.from({ length: 512 * 512 * 4 }, (_, at) => {
       const [column, row] = [(at >> 2) % 512, (at >> 2) >> 9];
       return [column % 64, row % 64, (row >> 6) * 8 + (column >> 6), 63].map((step) => Math.round((step * 255) / 63))[at % 4] ?? 0;
@@ -97,7 +97,7 @@ const plans = (() => {
     if (typeof value !== 'object' || Array.isArray(value)) throw new Error(`no picture: ${JSON.stringify(value)}`);
     if ('texels' in value) {
       const name = `curve ${value.texels.join()}`;
-      if (!pictures.has(name)) pictures.set(name, surface(256, 1, 'bytes', Uint8Array.from(value.texels)));
+      if (!pictures.has(name)) pictures.set(name, surface(value.texels.length / 4, 1, 'bytes', Uint8Array.from(value.texels)));
       return /** @type {Surface} */ (pictures.get(name));
     }
     const found = pictures.get(value.picture);

@@ -17,6 +17,12 @@ const SMALL = { width: 640, height: 360 };
 export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1280, height: 800 };
 
+const SIZES = { phone: PHONE, desktop: DESKTOP };
+type Shape = keyof typeof SIZES;
+
+/** How a tour of all states is made: either language and either size once; the other size is only looked at (keepBothSizes). */
+export const TOURS = [{ locale: 'zh', shape: 'phone', size: PHONE }, { locale: 'en', shape: 'desktop', size: DESKTOP }] as const;
+
 export const devices = (change: Partial<CameraOptions> = {}): CameraOptions => ({ ...numberedDevices(SMALL), log: false, ...change });
 
 /** The controls of the page by what they are called. */
@@ -122,7 +128,22 @@ async function accessible(page: Page): Promise<void> {
 
 /** Keeps a state as a picture, in the language of its screen, and holds it to what axe knows of accessibility. */
 export async function keepPicture({ page, locale }: Screen, state: string): Promise<void> {
-  mkdirSync(SCREENS, { recursive: true });
-  await page.screenshot({ path: `${SCREENS}${state}-${locale}.png`, animations: 'disabled' });
+  await picture(page, `${state}-${locale}`);
   await accessible(page);
+}
+
+/** Keeps a state as keepPicture does, and as a picture of the other size: laid out anew, nothing else about it changes. */
+export async function keepBothSizes(screen: Screen, state: string): Promise<void> {
+  const { page, locale } = screen;
+  const shape: Shape = page.viewportSize()?.width === PHONE.width ? 'phone' : 'desktop';
+  const other: Shape = shape === 'phone' ? 'desktop' : 'phone';
+  await keepPicture(screen, `${state}-${shape}`);
+  await page.setViewportSize(SIZES[other]);
+  await picture(page, `${state}-${other}-${locale}`);
+  await page.setViewportSize(SIZES[shape]);
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  mkdirSync(SCREENS, { recursive: true });
+  await page.screenshot({ path: `${SCREENS}${name}.png`, animations: 'disabled' });
 }

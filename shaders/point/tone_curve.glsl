@@ -5,11 +5,11 @@
 // param: amount number 0 1 1 / Amount / 强度
 // identity: amount=0
 // identity: curve=none
-// Each primary through its own curve: the table's red, green and blue.
+// Each primary through its own curve: the table's red, green and blue, the nearest of 1024 steps of it.
 vec4 tone_curve(vec4 color, vec2 uv, sampler2D curve, float amount) {
-    vec3 at = clamp(color.rgb, 0.0, 1.0) * (255.0 / 256.0) + 0.5 / 256.0;
-    float red = texture(curve, vec2(at.r, 0.5)).r;
-    float green = texture(curve, vec2(at.g, 0.5)).g;
-    float blue = texture(curve, vec2(at.b, 0.5)).b;
+    ivec3 at = ivec3(color.rgb * 1023.0 + 0.5);
+    float red = texelFetch(curve, ivec2(at.r, 0), 0).r;
+    float green = texelFetch(curve, ivec2(at.g, 0), 0).g;
+    float blue = texelFetch(curve, ivec2(at.b, 0), 0).b;
     return vec4(mix(color.rgb, vec3(red, green, blue), amount), color.a);
 }

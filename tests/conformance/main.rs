@@ -15,6 +15,8 @@ mod joins;
 mod large;
 /// What edit lists show, as ffprobe shows it.
 mod presentations;
+/// The sums, tokens, keys and paths of Kodo's vectors.
+mod qiniu;
 /// What damaged files are repaired to, and what cannot be.
 mod repairs;
 /// What is written is what is read, for any samples.

@@ -19,6 +19,7 @@ use onetake_tests::hostile::{
 };
 use onetake_tests::looks;
 use onetake_tests::recording::scan;
+use onetake_tests::uploads;
 
 /// Mutated files; every run makes the same ones.
 const CASES: u64 = 30_000;
@@ -461,4 +462,22 @@ fn thousands_of_damaged_filters_are_fused_or_refused_with_a_line() {
         defined += u64::from(looks::define_anything(&text));
     }
     assert!((CASES / 100..CASES / 12).contains(&defined), "{defined}");
+}
+
+#[test]
+fn thousands_of_damaged_answers_end_an_upload_or_are_asked_for_again() {
+    let good = uploads::SEEDS.iter().filter(|seed| uploads::answer_anything(seed)).count();
+    assert_eq!(good, 5, "all but the token's");
+    let mut done = 0;
+    for case in 0..CASES / 10 {
+        let mut random = Random(0x7570_6c6f_6164 ^ (case + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut answers = random.pick(&uploads::SEEDS).to_vec();
+        let places: Vec<usize> = (0..answers.len()).collect();
+        for _ in 0..=random.below(3) {
+            mutate(&mut answers, &places, &mut random);
+        }
+        let _named = Named(case, &answers);
+        done += u64::from(uploads::answer_anything(&answers));
+    }
+    assert!((CASES / 200..CASES / 11).contains(&done), "{done}");
 }

@@ -30,7 +30,7 @@ fn disk_after(writes: &[Write], whole: usize, part: usize) -> (Vec<u8>, BTreeMap
     (log, files)
 }
 
-fn reopen(log: &[u8], files: &BTreeMap<String, Vec<u8>>) -> Recovery {
+pub(crate) fn reopen(log: &[u8], files: &BTreeMap<String, Vec<u8>>) -> Recovery {
     let listing: Vec<FileInfo> =
         files.iter().map(|(name, bytes)| FileInfo { name: name.clone(), length: bytes.len() as u64 }).collect();
     let wanted = onetake_core::draft::recover::to_scan(log, &listing).expect("our version");

@@ -39,15 +39,37 @@ pub(crate) fn audio_entry(codec: AudioCodec, channels: u8) -> SampleEntry {
     .expect("a plain description")
 }
 
+/// Pictures that a real encoder made: a group that leans on its first.
+#[derive(Clone, Debug)]
+pub(crate) struct Coded {
+    pub(crate) entry: SampleEntry,
+    pub(crate) pictures: Vec<Vec<u8>>,
+}
+
 /// Chunks of numbered pictures.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct VideoEncoder {
     /// Pictures it takes and never gives, by camera number.
     pub(crate) swallow: BTreeSet<u32>,
+    /// What it gives instead of numbers, from the first again where a key frame is asked for.
+    pub(crate) coded: Option<Coded>,
+    given: usize,
 }
 
 impl VideoEncoder {
-    pub(crate) fn encode(&self, number: u32, key: bool) -> Option<Vec<u8>> {
+    pub(crate) fn entry(&self) -> SampleEntry {
+        self.coded.as_ref().map_or_else(video_entry, |coded| coded.entry.clone())
+    }
+
+    pub(crate) fn size(&self) -> Size {
+        self.entry().size().expect("an entry of pictures")
+    }
+
+    pub(crate) fn encode(&mut self, number: u32, key: bool) -> Option<Vec<u8>> {
+        if let Some(coded) = &self.coded {
+            self.given = if key { 0 } else { self.given + 1 };
+            return Some(coded.pictures[self.given].clone());
+        }
         let mut data = number.to_le_bytes().to_vec();
         data.resize(if key { 400 } else { 40 }, 0xEE);
         (!self.swallow.contains(&number)).then_some(data)

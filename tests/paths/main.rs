@@ -3,6 +3,7 @@
 
 mod any_order;
 mod capture_to_file;
+mod codings;
 mod crash_recovery;
 mod devices;
 mod encoders;
@@ -14,3 +15,7 @@ mod odd_recorders;
 mod pause_flip_resume;
 mod rig;
 mod speed;
+mod upload;
+mod upload_answers;
+mod upload_live;
+mod upload_resume;

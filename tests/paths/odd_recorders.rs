@@ -105,6 +105,47 @@ fn a_last_fragment_that_is_empty_or_torn_stands_against_nothing() {
 }
 
 #[test]
+fn a_box_that_claims_the_fragments_behind_it_is_told_when_they_come_and_costs_nothing_before_it() {
+    let mut file = Shot::of(150, 80).file();
+    let claimed = |size: u32, kind: &[u8; 4]| [&size.to_be_bytes()[..], kind].concat();
+    let moof = film::find(&file[3], 0..file[3].len(), "moof").expect("first of all");
+    let grown = |at: usize| {
+        let mut fragment = file[3].clone();
+        fragment[at..at + 4].copy_from_slice(&0x0fff_ffff_u32.to_be_bytes());
+        fragment
+    };
+    let huge = [claimed(1, b"free"), (1_u64 << 40).to_be_bytes().to_vec(), file[3].clone()].concat();
+    let spoilt = [
+        (grown(0), "its moof"),
+        (grown(moof.end), "its mdat"),
+        ([claimed(0x7fff_ffff, b"free"), file[3].clone()].concat(), "one of another kind"),
+        (huge, "one of 64 bits"),
+        ([claimed(4, b"free"), file[3].clone()].concat(), "one that is shorter than its header"),
+    ];
+    for (fragment, which) in spoilt {
+        file[3] = fragment;
+        for size in [1, 500, file.concat().len()] {
+            let mut rig = Rig::default();
+            rig.open();
+            let mut told = None;
+            for (place, piece) in file.concat().chunks(size).enumerate() {
+                if let Err(error) = rig.importer.handle_bytes(piece) {
+                    told.get_or_insert((place * size, error));
+                }
+                rig.drain();
+            }
+            let (at, error) = told.unwrap_or_else(|| panic!("{which}, {size}: nobody heard of it"));
+            assert!(matches!(error, ImportError::Unsupported(_)), "{which}: {error}");
+            let behind = file[..5].concat().len();
+            assert!(at <= behind.max(size), "{which}, {size}: told at {at}, not with the next fragment at {behind}");
+            rig.importer.handle_end().expect("it was told");
+            rig.drain();
+            assert_eq!(rig.segments()[0].frames, 60, "{which}, {size}");
+        }
+    }
+}
+
+#[test]
 fn samples_that_are_stated_by_their_number_alone_are_refused_and_cost_nothing() {
     const COUNT: u32 = 1 << 20;
     let full = |words: &[u32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<u8>>();

@@ -16,7 +16,7 @@ use onetake_tests::film;
 use onetake_tests::recording::scan;
 
 use super::devices::{Busy, Camera, Chance, Frame, Microphone, Room, Sound};
-use super::encoders::{AudioEncoder, SIZE, VideoEncoder, audio_entry, decode, number, video_entry};
+use super::encoders::{AudioEncoder, VideoEncoder, audio_entry, decode, number};
 
 /// Wall time that tests begin at, microseconds.
 pub(crate) const BEGIN: i64 = 1_700_000_000_000_000;
@@ -215,7 +215,7 @@ impl Rig {
             file: format!("{:04}.mp4", id.0),
             camera: CameraInfo::default(),
             sound: self.sound,
-            size: SIZE,
+            size: self.video.size(),
             orientation: Orientation::UPRIGHT,
             mirrored: false,
             limit: None,
@@ -279,7 +279,7 @@ impl Rig {
             Mail::Sound(sound) => self.deliver_sound(&sound),
             Mail::Picture { timestamp, key, data } => {
                 if !std::mem::replace(&mut self.entries, true) {
-                    self.recorder.handle_entry(TrackKind::Video, video_entry()).expect("the same entry always");
+                    self.recorder.handle_entry(TrackKind::Video, self.video.entry()).expect("the same entry always");
                 }
                 self.recorder.handle_chunk(TrackKind::Video, timestamp, key, &data).expect("a frame of ours");
             }

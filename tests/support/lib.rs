@@ -8,3 +8,4 @@ pub mod film;
 pub mod hostile;
 pub mod looks;
 pub mod recording;
+pub mod uploads;

@@ -1,14 +1,16 @@
-//! What onetake draws: a known picture through every turn, mirror and fit, read back as only a test may.
+//! What onetake draws: a known picture through every turn, mirror and fit, read back as only a test may; and what it asks of
+//! the GPU for that.
 
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, reason = "a test panics where it fails")]
 
-use js_sys::Uint8Array;
-use onetake_core::filter::{Asked, Chain, Library, Recode, recode};
+use js_sys::{Array, Function, Reflect, Uint8Array};
+use onetake_core::filter::{Asked, Chain, Given, Library, Recode, recode};
 use onetake_core::media::{Coding, Size};
 use onetake_core::orientation::{ALL, Orientation};
 use onetake_core::picture::Fit;
-use onetake_web::gl::{Stage, View};
+use onetake_web::gl::{Pixels, Stage, View, live_textures};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{OffscreenCanvas, VideoFrame, VideoFrameBufferInit, VideoPixelFormat};
@@ -112,11 +114,6 @@ async fn every_turn_brings_the_quadrants_where_its_matrix_does() {
 #[wasm_bindgen_test]
 async fn a_picture_that_players_turn_is_drawn_upright_and_laid_down() {
     let source = quadrants();
-    let mut library = Library::default();
-    let chain = |name: &str| {
-        let asked = [Asked { name: name.to_owned(), params: Vec::new() }];
-        Chain::check(&asked, &mut Library::default()).unwrap()
-    };
     for residual in ALL {
         let lying = residual.inverse();
         let size = lying.upright(STORED);
@@ -125,11 +122,9 @@ async fn a_picture_that_players_turn_is_drawn_upright_and_laid_down() {
         let laid = View { turn: lying, residual, ..plain(size) };
         assert_eq!(drawn(&mut stage, &source, STORED, laid).await, directly, "{residual:?}");
         // Two draws: what is between them lies upright.
-        stage.set_chain(&mut library, &chain("invert"), &|_| None).unwrap();
-        assert!(stage.settle(true).unwrap());
+        put_on(&mut stage, &chain(&[("invert", &[])]), None);
         let inverse = drawn(&mut stage, &source, STORED, laid).await;
-        stage.set_chain(&mut library, &chain("sharpen"), &|_| None).unwrap();
-        assert!(stage.settle(true).unwrap());
+        put_on(&mut stage, &chain(&[("sharpen", &[])]), None);
         assert_eq!(stage.passes(), 2);
         let sharp = drawn(&mut stage, &source, STORED, laid).await;
         for (at, plain) in directly.iter().enumerate() {
@@ -137,6 +132,236 @@ async fn a_picture_that_players_turn_is_drawn_upright_and_laid_down() {
         }
         let middle = (size.height / 4 * size.width + size.width / 4) as usize;
         assert!(sharp[middle][0].abs_diff(directly[middle][0]) <= 2, "{residual:?}");
+    }
+}
+
+/// A chain of filters, each with its numbers.
+fn chain(filters: &[(&str, &[(&str, f64)])]) -> Chain {
+    let asked = filters.iter().map(|(name, params)| Asked {
+        name: (*name).to_owned(),
+        params: params.iter().map(|(name, value)| ((*name).to_owned(), Given::Number(*value))).collect(),
+    });
+    Chain::check(&asked.collect::<Vec<_>>(), &mut Library::default()).unwrap()
+}
+
+fn put_on(stage: &mut Stage, chain: &Chain, pixels: Option<&Pixels>) {
+    stage.set_chain(&mut Library::default(), chain, &|_| pixels.cloned()).unwrap();
+    assert!(stage.settle(true).unwrap());
+}
+
+/// What a script gives for `value`.
+fn script(body: &str, value: &JsValue) -> JsValue {
+    Function::new_with_args("value", body).call1(&JsValue::NULL, value).unwrap()
+}
+
+/// A stage, and its context as scripts have it.
+fn watched() -> (Stage, JsValue) {
+    let canvas = OffscreenCanvas::new(2, 2).unwrap();
+    let stage = Stage::new(canvas.clone(), |_| {}).unwrap();
+    (stage, canvas.get_context("webgl2").unwrap().unwrap().into())
+}
+
+#[wasm_bindgen_test]
+fn a_canvas_is_opaque_and_keeps_nothing_that_a_picture_does_not_need() {
+    let (_stage, context) = watched();
+    let attributes = script("return value.getContextAttributes()", &context);
+    for name in ["alpha", "antialias", "depth", "stencil", "preserveDrawingBuffer"] {
+        assert_eq!(Reflect::get(&attributes, &name.into()).unwrap(), JsValue::FALSE, "{name}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_picture_needs_no_vertex_array_and_whatever_is_bound_to_one_is_no_matter() {
+    let (mut stage, context) = watched();
+    let source = quadrants();
+    let wanted = drawn(&mut stage, &source, STORED, plain(STORED)).await;
+    assert!(wanted[0][0].abs_diff(QUADRANTS[0]) <= 3, "not black");
+    let enabled = "const most = value.getParameter(value.MAX_VERTEX_ATTRIBS);
+        return Array.from({ length: most }, (_, at) => value.getVertexAttrib(at, value.VERTEX_ATTRIB_ARRAY_ENABLED)).some(Boolean)
+            || value.getParameter(value.ARRAY_BUFFER_BINDING) !== null || value.getParameter(value.VERTEX_ARRAY_BINDING) !== null";
+    assert_eq!(script(enabled, &context), JsValue::FALSE);
+    // What another user of the context might have left there.
+    script(
+        "value.bindBuffer(value.ARRAY_BUFFER, value.createBuffer());
+        value.bufferData(value.ARRAY_BUFFER, new Float32Array(2), value.STATIC_DRAW);
+        value.vertexAttribPointer(0, 2, value.FLOAT, false, 0, 0);",
+        &context,
+    );
+    assert_eq!(drawn(&mut stage, &source, STORED, plain(STORED)).await, wanted);
+}
+
+#[wasm_bindgen_test]
+async fn pictures_of_odd_sizes_are_drawn_to_their_last_column_and_row() {
+    let size = Size { width: 427, height: 239 };
+    // Blue enough to be no skin.
+    let color = |x: u32, y: u32| [(x / 4) as u8, (y / 2) as u8, 128 + (x / 8 + y / 4) as u8];
+    let source = Picture::new(size, color);
+    let places = || (0..size.height).flat_map(|y| (0..size.width).map(move |x| (x, y)));
+    for (filters, off) in [
+        (chain(&[]), 1),
+        (chain(&[("invert", &[])]), 1),
+        // Two draws, the first one half as large: 214 by 120.
+        (chain(&[("beauty", &[("smoothing", 1.0)])]), 3),
+        (chain(&[("gaussian", &[("radius", 1.0)])]), 3),
+    ] {
+        let mut stage = stage();
+        put_on(&mut stage, &filters, None);
+        let pixels = drawn(&mut stage, &source, size, plain(size)).await;
+        let inverse = filters.steps.iter().any(|step| step.filter.name == "invert");
+        for ((x, y), pixel) in places().zip(pixels) {
+            let wanted = color(x, y).map(|level| if inverse { 255 - level } else { level });
+            let apart = (0..3).map(|part| pixel[part].abs_diff(wanted[part])).max().unwrap();
+            assert!(
+                apart <= off,
+                "{:?} {x} {y}: {pixel:?} for {wanted:?}",
+                filters.steps.first().map(|one| &one.filter.name)
+            );
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn pictures_after_the_first_make_nothing_new_on_the_gpu_and_wait_for_nothing() {
+    const MAKE: &str = "createTexture createFramebuffer createProgram createShader createBuffer createVertexArray texStorage2D \
+        finish readPixels getBufferSubData clientWaitSync getError checkFramebufferStatus getProgramParameter";
+    let (mut stage, context) = watched();
+    let source = quadrants();
+    let looks = [
+        |amount: f64| {
+            chain(&[("saturation", &[("amount", amount)]), ("gaussian", &[]), ("contrast", &[("amount", 0.1)])])
+        },
+        |amount: f64| chain(&[("beauty", &[("smoothing", amount)]), ("vignette", &[])]),
+    ];
+    for look in &looks {
+        put_on(&mut stage, &look(0.5), None);
+        stage.draw(&source.0, STORED, &plain(STORED)).unwrap();
+    }
+    let count = "const calls = value[1].split(/ +/).map((name) => {
+            const call = value[0][name];
+            value[0][name] = function (...given) { value[2].push(name); return call.apply(this, given); };
+        })";
+    let calls = Array::new();
+    script(count, &Array::of3(&context, &MAKE.into(), &calls));
+    let before = live_textures();
+    for (round, look) in looks.iter().chain(&looks).enumerate() {
+        put_on(&mut stage, &look(0.2), None);
+        // The first picture of a chain makes its targets.
+        stage.draw(&source.0, STORED, &plain(STORED)).unwrap();
+        calls.set_length(0);
+        let held = live_textures();
+        for step in 1..8 {
+            put_on(&mut stage, &look(f64::from(step) / 10.0), None);
+            stage.draw(&source.0, STORED, &plain(STORED)).unwrap();
+            drop(Picture(stage.picture(f64::from(step)).unwrap()));
+            assert!(stage.queue() < u32::MAX);
+        }
+        assert_eq!(calls.join(" "), "", "round {round}");
+        assert_eq!(live_textures(), held, "round {round}");
+    }
+    assert_eq!(live_textures(), before, "a look that comes again holds what it held");
+}
+
+/// White above, black below.
+fn bitmap() -> Pixels {
+    let made = script(
+        "const canvas = new OffscreenCanvas(8, 8);
+        const context = canvas.getContext('2d');
+        context.fillRect(0, 0, 8, 8);
+        context.fillStyle = '#fff';
+        context.fillRect(0, 0, 8, 4);
+        return canvas.transferToImageBitmap();",
+        &JsValue::NULL,
+    );
+    Pixels::Bitmap(made.unchecked_into())
+}
+
+#[wasm_bindgen_test]
+async fn a_picture_that_a_filter_reads_stands_upright_however_the_frame_lies() {
+    let asked = Asked {
+        name: "overlay".to_owned(),
+        params: vec![
+            ("other".to_owned(), Given::Picture(1)),
+            ("width".to_owned(), Given::Number(1.0)),
+            ("x".to_owned(), Given::Number(0.5)),
+            ("y".to_owned(), Given::Number(0.5)),
+            ("x".to_owned(), Given::Number(0.5)),
+            ("y".to_owned(), Given::Number(0.5)),
+        ],
+    };
+    let over = Chain::check(&[asked], &mut Library::default()).unwrap();
+    let source = Picture::new(STORED, |_, _| [110; 3]);
+    for turn in ALL {
+        // As players show it: `turn` is done in the drawing, or left to them.
+        for (turn, residual) in [(turn, Orientation::UPRIGHT), (turn.inverse(), turn)] {
+            let size = if residual == Orientation::UPRIGHT {
+                turn.upright(STORED)
+            } else {
+                residual.inverse().upright(STORED)
+            };
+            let mut stage = stage();
+            put_on(&mut stage, &over, Some(&bitmap()));
+            let pixels = drawn(&mut stage, &source, STORED, View { turn, residual, ..plain(size) }).await;
+            let upright = residual.upright(size);
+            let [a, b, _, c, d, _, x, y, _] = residual.matrix(size).map(|value| value >> 16);
+            let mut seen = [0, 0];
+            for (at, pixel) in pixels.iter().enumerate() {
+                let (column, row) = (at as u32 % size.width, at as u32 / size.width);
+                let (p, q) = (f64::from(column) + 0.5, f64::from(row) + 0.5);
+                let across = f64::from(a) * p + f64::from(c) * q + f64::from(x) - f64::from(upright.width) / 2.0;
+                let down = f64::from(b) * p + f64::from(d) * q + f64::from(y) - f64::from(upright.height) / 2.0;
+                // The middle of the picture's upper and lower half.
+                if across.abs() < 4.0 && (4.0..10.0).contains(&down.abs()) {
+                    let above = usize::from(down > 0.0);
+                    assert!(
+                        pixel[0].abs_diff([255, 0][above]) <= 2,
+                        "{turn:?} {residual:?}: {pixel:?} {across} {down}"
+                    );
+                    seen[above] += 1;
+                }
+            }
+            assert!(seen[0] > 20 && seen[0] == seen[1], "{turn:?} {residual:?}: {seen:?}");
+        }
+    }
+}
+
+/// A camera's picture, a still's, a canvas's and what a decoder gives are the same to a filter.
+#[wasm_bindgen_test]
+async fn a_filter_makes_the_same_pixels_of_pictures_from_everywhere() {
+    const MAKE: &str = "const [width, height, levels] = value;
+        const level = (x, y) => levels[(x >= width / 2) + 2 * (y >= height / 2)];
+        const places = Array.from({ length: width * height }, (_, at) => level(at % width, Math.floor(at / width)));
+        const pixels = new ImageData(Uint8ClampedArray.from(places.flatMap((grey) => [grey, grey, grey, 255])), width, height);
+        const canvas = new OffscreenCanvas(width, height);
+        canvas.getContext('2d').putImageData(pixels, 0, 0);
+        const coded = (range, black) => {
+            const bytes = new Uint8Array(width * height * 3 / 2).fill(128);
+            places.forEach((grey, at) => { bytes[at] = Math.round(black + grey * range / 255); });
+            const colorSpace = { matrix: 'bt709', primaries: 'bt709', transfer: 'bt709', fullRange: black === 0 };
+            return { bytes, colorSpace };
+        };
+        const frame = (format, range, black) => {
+            const { bytes, colorSpace } = coded(range, black);
+            return new VideoFrame(bytes, { format, codedWidth: width, codedHeight: height, timestamp: 0, colorSpace });
+        };
+        const one = { timestamp: 0 };
+        return [frame('I420', 219, 16), frame('NV12', 219, 16), frame('I420', 255, 0), new VideoFrame(canvas, one), new VideoFrame(canvas.transferToImageBitmap(), one)];";
+    let levels: Array = QUADRANTS.iter().map(|level| JsValue::from(*level)).collect();
+    let made = script(MAKE, &Array::of3(&STORED.width.into(), &STORED.height.into(), &levels));
+    let others: Vec<Picture> =
+        made.unchecked_into::<Array>().iter().map(|frame| Picture(frame.unchecked_into())).collect();
+    assert_eq!(others.len(), 5);
+    for filters in [
+        chain(&[("contrast", &[("amount", 0.2)]), ("invert", &[])]),
+        chain(&[("gaussian", &[("radius", 8.0)]), ("brightness", &[("amount", 0.1)]), ("sepia", &[])]),
+    ] {
+        let mut stage = stage();
+        put_on(&mut stage, &filters, None);
+        let wanted = drawn(&mut stage, &quadrants(), STORED, plain(STORED)).await;
+        for (which, other) in others.iter().enumerate() {
+            let pixels = drawn(&mut stage, other, STORED, plain(STORED)).await;
+            let apart = wanted.iter().flatten().zip(pixels.iter().flatten()).map(|(one, other)| one.abs_diff(*other));
+            assert!(apart.max().unwrap() <= 3, "{which} {:?}", filters.steps.first().map(|one| &one.filter.name));
+        }
     }
 }
 

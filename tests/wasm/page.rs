@@ -4,6 +4,8 @@
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, reason = "a test panics where it fails")]
 
+mod upload;
+
 use js_sys::{Array, JSON, Promise, Uint8Array, eval};
 use onetake_core::error::{Failure, Retry};
 use onetake_core::media::{AudioCodec, Facing, Size, VideoCodec};
@@ -152,13 +154,14 @@ async fn every_command_arrives_as_it_was_posted() {
 #[wasm_bindgen_test]
 async fn what_the_application_asked_for_arrives_with_open_and_camera() {
     let literal = "{ open: { draft: 'a-1', settings: { size: { width: 720, height: 1280 }, frameRate: 29.97,
-        videoBitrate: null, keyFrameInterval: 1, audioCodec: 'opus', audioBitrate: 128000, sound: true,
+        videoCodec: 'hevc', videoBitrate: null, keyFrameInterval: 1, audioCodec: 'opus', audioBitrate: 128000, sound: true,
         maxDuration: undefined, contain: false, mirror: true, engine: 'Chromium 156', originUs: 1770000000000000.5 } } }";
     let Command::Open { draft, settings } = command(literal).await else { panic!("{literal}") };
     assert_eq!((draft.as_str(), settings.engine.as_str()), ("a-1", "Chromium 156"));
     assert_eq!(settings.size, Some(Size { width: 720, height: 1280 }));
     assert_eq!((settings.frame_rate, settings.key_frame_interval), (29.97, 1.0));
     assert_eq!((settings.video_bitrate, settings.audio_bitrate), (None, 128_000));
+    assert_eq!(settings.video_codec, Some(VideoCodec::Hevc));
     assert_eq!((settings.audio_codec, settings.max_duration), (Some(AudioCodec::Opus), None));
     assert_eq!((settings.sound, settings.contain, settings.mirror), (true, false, true));
 

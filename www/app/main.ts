@@ -1,4 +1,7 @@
-/** The page: one camera element, and what it leaves to its surroundings: which draft, which language, which look, and whether the meter is shown. */
+/**
+ * The page: one camera element, and what it leaves to its surroundings: which draft, which language, which look, where uploads go, and
+ * whether the meter is shown. Of a place for uploads addresses are kept, never a token.
+ */
 
 import 'onetake/elements';
 import type { OnetakeCamera } from 'onetake/elements';
@@ -7,6 +10,7 @@ const DRAFT = 'onetake.draft';
 const LOCALE = 'onetake.locale';
 const METER = 'onetake.meter';
 const LOOK = 'onetake.look';
+const STORE = 'onetake.store';
 
 const camera = document.querySelector('onetake-camera') as OnetakeCamera;
 
@@ -14,6 +18,7 @@ const camera = document.querySelector('onetake-camera') as OnetakeCamera;
 camera.draft = draftOfAddress() || remembered(DRAFT) || '';
 camera.meter = new URLSearchParams(location.search).has('meter') || remembered(METER) === 'on';
 camera.look = parsed(remembered(LOOK));
+camera.store = parsed(remembered(STORE));
 const locale = remembered(LOCALE);
 if (locale === 'zh' || locale === 'en') camera.locale = locale;
 speak(camera.locale);
@@ -43,6 +48,8 @@ for (const type of ['hashchange', 'popstate']) {
     if (draft) camera.draft = draft;
   });
 }
+
+camera.addEventListener('store', (event) => remember(STORE, JSON.stringify((event as CustomEvent).detail)));
 
 /** What anyone may have typed there is a name only if it can be one. */
 function draftOfAddress(): string {

@@ -5,6 +5,7 @@
 pub mod aac;
 pub(crate) mod access;
 pub mod annexb;
+mod ask;
 pub mod av1;
 pub mod avc;
 mod bits;

@@ -23,6 +23,7 @@ mod fuse;
 mod glsl;
 mod library;
 pub mod looks;
+mod loops;
 mod problem;
 mod source;
 mod spec;
@@ -44,6 +45,7 @@ pub use source::parse;
 pub use spec::{Filter, Kind, Label, Param, Range, Stage, Value};
 #[cfg(feature = "ts")]
 pub use typescript::typescript;
+pub use value::{CURVE_STEPS, plain_curve};
 pub use view::{DefaultView, FilterView, ParameterView, view};
 
 /// The vertex shader of every pass: one triangle, no attributes. `u_target` is true where a target is drawn that a later

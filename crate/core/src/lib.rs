@@ -21,3 +21,4 @@ pub mod protocol;
 pub mod record;
 pub mod repair;
 pub mod time;
+pub mod upload;

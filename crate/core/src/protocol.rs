@@ -6,10 +6,11 @@
 
 mod info;
 mod stats;
+pub mod upload;
 
 use serde::{Deserialize, Serialize};
 
-pub use info::{ContainerView, InfoView, TrackKindView, TrackView};
+pub use info::{ContainerView, InfoView, SpanView, TrackKindView, TrackView};
 pub use stats::{DroppedView, StatsView};
 
 use crate::error::Failure;
@@ -210,6 +211,8 @@ pub struct Settings {
     pub size: Option<Size>,
     /// Frames a second, nominal.
     pub frame_rate: f64,
+    /// The coding of pictures; absent: H.264, which is also what comes where this one cannot be had.
+    pub video_codec: Option<VideoCodec>,
     /// Bits a second of video.
     pub video_bitrate: Option<u32>,
     /// Longest distance between key frames, seconds.
@@ -511,6 +514,8 @@ pub struct FilmView {
     pub lost: Option<LostView>,
     /// The segment files it refers to, as the store names them.
     pub files: Vec<String>,
+    /// Where its bytes lie, in order; empty where no store has them.
+    pub spans: Vec<SpanView>,
 }
 
 /// What of a damaged file is not in the film.
@@ -582,6 +587,7 @@ pub fn typescript() -> String {
         DraftView,
         SegmentView,
         FilmView,
+        SpanView,
         LostView,
         DropReason,
         InterruptedReason,

@@ -94,16 +94,18 @@ fn new_certificate(host: IpAddr) -> Result<(String, String), rcgen::Error> {
     Ok((params.self_signed(&key)?.pem(), key.serialize_pem()))
 }
 
+/// Writes a file that only this user can read.
 #[cfg(unix)]
-fn keep_private(file: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn keep_private(file: &Path, text: &str) -> io::Result<()> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
     file.write_all(text.as_bytes())
 }
 
+/// Writes a file that only this user can read.
 #[cfg(not(unix))]
-fn keep_private(file: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn keep_private(file: &Path, text: &str) -> io::Result<()> {
     fs::write(file, text)
 }
 

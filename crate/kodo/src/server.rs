@@ -1,14 +1,43 @@
 //! Binding the port and carrying connections: plain on the loopback, TLS on the local network.
+//!
+//! A connection that does not finish the head of its request in time is closed, and there are never more than
+//! [`CONNECTIONS`] of them: a client that dawdles holds up nobody else.
 
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use axum::serve::Listener;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tower::ServiceExt as _;
 
 use crate::lan::{self, TlsListener};
+
+/// Connections that are served at the same time; more wait at the door.
+const CONNECTIONS: usize = 512;
+/// The head of a request must have come in this time, counted from the connection or the end of the last answer.
+const HEAD: Duration = Duration::from_secs(60);
+/// The most bytes of a request's head: a path with a key of 750 bytes and many variables fits well.
+const HEAD_BYTES: usize = 64 << 10;
+
+/// In the extensions of a request: the port that it came to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LocalPort(pub(crate) u16);
+
+/// In the extensions of a response: it is not to be sent, the connection is to end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dropped;
 
 /// Who may connect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +93,7 @@ pub struct Server {
     door: Door,
     host: IpAddr,
     port: u16,
+    head_timeout: Duration,
 }
 
 enum Door {
@@ -84,11 +114,13 @@ impl Server {
         let listener = TcpListener::bind((ip, port)).await.map_err(|source| refused(port, source))?;
         let bound = listener.local_addr().map_err(|source| ServeError::Bind { port, source })?;
         match reach {
-            Reach::Loopback => Ok(Self { door: Door::Plain(listener), host: bound.ip(), port: bound.port() }),
+            Reach::Loopback => {
+                Ok(Self { door: Door::Plain(listener), host: bound.ip(), port: bound.port(), head_timeout: HEAD })
+            }
             Reach::Lan { state } => {
                 let host = lan::own_address();
                 let tls = TlsListener::new(listener, bound, lan::server_config(&state, host)?);
-                Ok(Self { door: Door::Tls(tls), host, port: bound.port() })
+                Ok(Self { door: Door::Tls(tls), host, port: bound.port(), head_timeout: HEAD })
             }
         }
     }
@@ -116,15 +148,54 @@ impl Server {
         lan::qr(&self.address())
     }
 
-    /// Answers requests with `router` until the task is dropped.
+    /// The same server with another limit for the time that a request's head may take.
+    #[must_use]
+    pub fn with_head_timeout(self, head_timeout: Duration) -> Self {
+        Self { head_timeout, ..self }
+    }
+
+    /// Answers requests with `router` until the task is dropped, and its connections with it.
     ///
     /// # Errors
-    /// Those of the socket while accepting; single connections that fail do not end the server.
+    /// Those of the socket; single connections that fail do not end the server.
     pub async fn serve(self, router: Router) -> io::Result<()> {
+        let port = LocalPort(self.port);
         match self.door {
-            Door::Plain(listener) => axum::serve(listener, router).await,
-            Door::Tls(listener) => axum::serve(listener, router).await,
+            Door::Plain(listener) => carry(listener, router, port, self.head_timeout).await,
+            Door::Tls(listener) => carry(listener, router, port, self.head_timeout).await,
         }
+    }
+}
+
+async fn carry(mut listener: impl Listener, router: Router, port: LocalPort, patience: Duration) -> io::Result<()> {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut connections = JoinSet::new();
+    loop {
+        let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
+        let (stream, _) = listener.accept().await;
+        while connections.try_join_next().is_some() {}
+        let router = router.clone();
+        connections.spawn(async move {
+            let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+                let router = router.clone();
+                async move {
+                    let mut request = request.map(Body::new);
+                    request.extensions_mut().insert(port);
+                    let Ok(response) = router.oneshot(request).await;
+                    match response.extensions().get::<Dropped>() {
+                        Some(_) => Err(io::Error::other("dropped")),
+                        None => Ok(response),
+                    }
+                }
+            });
+            let mut connection = http1::Builder::new();
+            connection.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(HEAD_BYTES);
+            // A client that has said everything may still want to hear.
+            connection.half_close(true);
+            // How a single connection ended is the client's affair.
+            let _ = connection.serve_connection(TokioIo::new(stream), service).await;
+            drop(place);
+        });
     }
 }
 

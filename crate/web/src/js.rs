@@ -34,8 +34,8 @@ fn run(task: Pin<Box<dyn Future<Output = ()>>>) {
     spawn_local(task);
 }
 
-/// What a task gives, or `None` where it has not ended after so many milliseconds: it is dropped then.
-pub(crate) async fn within<T>(milliseconds: u32, mut task: Pin<Box<dyn Future<Output = T> + '_>>) -> Option<T> {
+/// What a task gives, or `None` where it has not ended after so many milliseconds.
+pub(crate) async fn within<T>(milliseconds: u32, task: &mut (dyn Future<Output = T> + Unpin)) -> Option<T> {
     let late = Rc::new(Cell::new(false));
     let waker: Rc<Cell<Option<Waker>>> = Rc::default();
     let _timer = Timeout::new(milliseconds, {
@@ -47,7 +47,7 @@ pub(crate) async fn within<T>(milliseconds: u32, mut task: Pin<Box<dyn Future<Ou
             }
         }
     });
-    poll_fn(|context| match task.as_mut().poll(context) {
+    poll_fn(|context| match Pin::new(&mut *task).poll(context) {
         Poll::Ready(given) => Poll::Ready(Some(given)),
         Poll::Pending if late.get() => Poll::Ready(None),
         Poll::Pending => {

@@ -5,18 +5,31 @@
 //! Pictures never enter wasm memory; encoded samples enter it once.
 
 #![cfg(target_arch = "wasm32")]
+// The artefact of uploads needs less of what all share.
+#![cfg_attr(not(any(feature = "studio", feature = "bench")), allow(dead_code))]
 
 #[cfg(feature = "bench")]
 pub mod bench;
 mod clock;
+#[cfg(any(feature = "studio", feature = "bench"))]
 pub mod gl;
 mod js;
+#[cfg(any(feature = "studio", feature = "bench"))]
 mod mail;
 pub mod mailbox;
+#[cfg(any(feature = "studio", feature = "bench"))]
 pub mod media;
+#[cfg(any(feature = "studio", feature = "bench"))]
 mod page;
+#[cfg(any(feature = "studio", feature = "bench"))]
 pub mod store;
+#[cfg(any(feature = "studio", feature = "bench"))]
 mod studio;
+#[cfg(feature = "upload")]
+mod upload;
 pub mod wire;
 
+#[cfg(any(feature = "studio", feature = "bench"))]
 pub use studio::receive;
+#[cfg(feature = "upload")]
+pub use upload::receive_upload;

@@ -15,8 +15,9 @@ pub(crate) struct Generated {
 }
 
 /// The TypeScript twins of `onetake_core::protocol`, and the table of the filters in `shaders/`.
-pub(crate) const GENERATED: [Generated; 2] = [
+pub(crate) const GENERATED: [Generated; 3] = [
     Generated { file: "www/onetake/src/protocol.ts", example: "protocol" },
+    Generated { file: "www/onetake/src/upload-protocol.ts", example: "upload_protocol" },
     Generated { file: "www/onetake/src/filter-table.ts", example: "filters" },
 ];
 

@@ -26,6 +26,7 @@ pub(crate) fn start(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut server = std::process::Command::new(build::server_program(workspace));
     server.arg("--port").arg(options.port.to_string());
     server.arg("--root").arg(workspace.at("www/dist")).arg("--pkg").arg(workspace.at("www/onetake/dist"));
+    server.arg("--store").arg(workspace.scratch("store"));
     if options.lan {
         server.arg("--lan").arg("--state").arg(workspace.scratch("lan"));
     }

@@ -3,6 +3,8 @@
  * before it is answered. A file is closed once and its `File` taken then; nothing is written to it again.
  */
 
+import { isWanted } from './ledgers.js';
+
 export type DiskRequest =
   | { ticket: number; op: 'append'; path: string; bytes: Uint8Array<ArrayBuffer>; at?: number }
   | { ticket: number; op: 'close' | 'file' | 'remove' | 'list'; path: string };
@@ -75,10 +77,10 @@ export function lockName(path: string): string {
   return `onetake-file-${path}`;
 }
 
-/** Removes a file, or says `false`: a film refers to it. One that is not there is removed already. */
+/** Removes a file, or says `false`: a film, or an upload that is not done, refers to it. One that is not there is removed already. */
 export function removeUnlessHeld(path: string): Promise<boolean> {
   return navigator.locks.request(lockName(path), { ifAvailable: true }, async (lock) => {
-    if (!lock) return false;
+    if (!lock || (await isWanted(path))) return false;
     const { parent, name } = split(path);
     try {
       await (await directory(parent, false)).removeEntry(name, { recursive: true });

@@ -8,6 +8,7 @@
 import { directory, list, lockName, removeUnlessHeld } from './disk.js';
 import { isOnetakeError, OnetakeError, pageLocale } from './errors.js';
 import { request } from './files.js';
+import { isWanted } from './ledgers.js';
 import { lockDraft, openDrafts } from './locks.js';
 import { inMemory, removeInMemory } from './stores.js';
 import type { DraftSummary, Segment } from './types.js';
@@ -39,7 +40,12 @@ export async function listDrafts(): Promise<DraftSummary[]> {
  * Deletes a draft with all its files: of two of one name, in memory and on disk, the one that is listed. A draft that is not
  * there is a success; one that is open is `draft_busy`.
  */
-export async function deleteDraft(id: string): Promise<void> {
+export function deleteDraft(id: string): Promise<void> {
+  return erase(id, async () => true);
+}
+
+/** Deletes a draft if that is `due` once it is held. */
+async function erase(id: string, due: () => Promise<boolean>): Promise<void> {
   if (!NAME.test(id)) throw new OnetakeError('bad_argument', 'never', `${JSON.stringify(id)} is no draft name`);
   const kept = (await inMemory(`drafts/${id}`)).length > 0;
   const { free } = await lockDraft(id, kept ? 'memory' : 'opfs', pageLocale(), AbortSignal.timeout(PATIENCE_MS)).catch((reason) => {
@@ -47,7 +53,7 @@ export async function deleteDraft(id: string): Promise<void> {
     throw waited ? new OnetakeError('draft_busy', 'after-action', `draft ${id} is open on this page`) : reason;
   });
   try {
-    await (kept ? removeInMemory(`drafts/${id}`) : remove(id));
+    if (await due()) await (kept ? removeInMemory(`drafts/${id}`) : remove(id));
   } catch (reason) {
     if (isOnetakeError(reason)) throw reason;
     const name = reason instanceof DOMException ? reason.name : '';
@@ -79,15 +85,16 @@ async function remove(id: string): Promise<void> {
     // The journal goes last: it knows which numbers of files were used.
     if (name === JOURNAL || name === MARK || (await removeUnlessHeld(`${path}/${name}`))) continue;
     held = true;
-    // The film that holds it lets the rest go.
-    void navigator.locks.request(lockName(`${path}/${name}`), () => undefined).then(() => sweep(id));
+    // The film that holds it lets the rest go. What an upload still wants goes when drafts are listed after it.
+    void navigator.locks.request(lockName(`${path}/${name}`), () => isWanted(`${path}/${name}`)).then((wanted) => (wanted ? undefined : sweep(id)));
   }
   if (!held) await (await directory('drafts', false)).removeEntry(id, { recursive: true });
 }
 
 /** Finishes what a deletion had to leave, unless somebody uses the draft again. */
 async function sweep(id: string): Promise<void> {
-  if (await isDeleted(id)) await deleteDraft(id).catch(() => undefined);
+  // Asked again once nobody else has it: whoever had it meanwhile may have filmed.
+  if (await isDeleted(id)) await erase(id, () => isDeleted(id)).catch(() => undefined);
 }
 
 /** The files of each draft that this page has in memory, all of one moment. */

@@ -33,6 +33,29 @@ export type ErrorCode =
   | 'storage_failed'
   | 'segment_missing'
   | 'too_large'
+  | 'upload_account'
+  | 'upload_address'
+  | 'upload_answer'
+  | 'upload_bucket'
+  | 'upload_busy'
+  | 'upload_callback'
+  | 'upload_changed'
+  | 'upload_corrupt'
+  | 'upload_elsewhere'
+  | 'upload_exists'
+  | 'upload_expired'
+  | 'upload_file_differs'
+  | 'upload_file_wanted'
+  | 'upload_forbidden'
+  | 'upload_limit'
+  | 'upload_missing'
+  | 'upload_network'
+  | 'upload_refused'
+  | 'upload_rejected'
+  | 'upload_source'
+  | 'upload_token'
+  | 'upload_too_large'
+  | 'upload_unconfirmed'
   | 'worker_failed'
   | (string & {});
 
@@ -135,5 +158,28 @@ const HINTS: Record<string, Hint> = {
   storage_failed: { en: 'The disk did not answer. What was stored before is safe.', zh: '存储出错,之前存好的内容都在。' },
   segment_missing: { en: 'This segment is gone already.', zh: '这一段已经不在了。' },
   too_large: { en: 'This is too large for one film. Remove a part, then try again.', zh: '内容太大,无法放进一个影片,请删减后重试。' },
+  upload_account: { en: 'The storage account cannot be used. Ask whoever runs this page.', zh: '存储账号不可用,请联系本页的管理员。' },
+  upload_address: { en: 'The upload address is wrong. Check the upload settings.', zh: '上传地址错误,请检查上传设置。' },
+  upload_answer: { en: 'The server gave no proper answer. Try again later; what was sent is kept.', zh: '服务器应答异常,请稍后继续,已上传的部分不会丢失。' },
+  upload_bucket: { en: 'The storage space does not exist. Check the upload settings.', zh: '存储空间不存在,请检查上传设置。' },
+  upload_busy: { en: 'The service is busy. Try again later; what was sent is kept.', zh: '服务繁忙,请稍后继续,已上传的部分不会丢失。' },
+  upload_callback: { en: 'The file is stored, but the app could not be told. Do not upload it again.', zh: '文件已保存,但通知业务失败,请勿重复上传。' },
+  upload_changed: { en: 'The file was changed while it was uploaded. Upload it anew.', zh: '文件在上传时被修改,请重新上传。' },
+  upload_corrupt: { en: 'Bytes were damaged on the way. Try again on another network.', zh: '数据校验失败,请换个网络后重试。' },
+  upload_elsewhere: { en: 'Another tab is uploading this. Go on there, or close it first.', zh: '另一个标签页正在上传,请在那里继续,或先关闭它。' },
+  upload_exists: { en: 'Another file of this name is there already. Choose another name.', zh: '同名文件已存在,请换一个名字。' },
+  upload_expired: { en: 'What was sent earlier is gone from the server. Upload it anew.', zh: '续传记录失效,请重新上传。' },
+  upload_file_differs: { en: 'This is not the file that was being uploaded. Choose that one.', zh: '这不是之前上传的文件,请选择原来的文件。' },
+  upload_file_wanted: { en: 'Choose the same file again to go on.', zh: '请重新选择原来的文件以继续上传。' },
+  upload_forbidden: { en: 'This upload is not allowed: the name, kind or size of the file.', zh: '没有权限,或文件名、类型、大小不允许。' },
+  upload_limit: { en: 'The storage service has reached a limit. Try again later.', zh: '存储服务达到限制,请稍后重试。' },
+  upload_missing: { en: 'This upload is done already, or was discarded.', zh: '这个上传已完成或已放弃。' },
+  upload_network: { en: 'There is no connection. Go on once there is; what was sent is kept.', zh: '网络中断,恢复后可以继续,已上传的部分不会丢失。' },
+  upload_refused: { en: 'The server refused the upload.', zh: '服务器拒绝了上传。' },
+  upload_rejected: { en: 'The server did not understand the upload. Check the upload settings.', zh: '上传参数有误,请检查上传设置。' },
+  upload_source: { en: 'The file cannot be read. Choose it again.', zh: '文件无法读取,请重新选择。' },
+  upload_token: { en: 'Permission to upload has run out. Sign in again, then go on.', zh: '登录或授权已过期,请重新登录后继续。' },
+  upload_too_large: { en: 'The file is larger than is allowed.', zh: '文件超过大小限制。' },
+  upload_unconfirmed: { en: 'It is not known whether the file arrived. Look for it before uploading again.', zh: '无法确认文件是否已保存,请先查看再决定是否重传。' },
   worker_failed: { en: 'A part of the app stopped. Reload the page; drafts and files are safe.', zh: '组件无法运行。请刷新页面,草稿和文件都在。' },
 };

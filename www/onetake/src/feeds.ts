@@ -38,7 +38,8 @@ type Picture = { frame: VideoFrame; missed: number; captured: number | undefined
 
 /**
  * Each picture that a muted video shows, stamped with its media time and transferred at once. What a busy or hidden page
- * does not see is counted by the browser (`presentedFrames`) and told with the next one.
+ * does not see is counted by the browser (`presentedFrames`) and told with the next one. A callback that comes late finds a
+ * newer picture than it tells of, whose own callback follows.
  */
 function pictures(track: MediaStreamTrack): Feed {
   const { port1: port, port2 } = new MessageChannel();
@@ -48,22 +49,33 @@ function pictures(track: MediaStreamTrack): Feed {
   video.srcObject = new MediaStream([track]);
   void video.play().catch(() => undefined);
   let [waiting, shown, missed, stamp, next] = [0, 0, 0, -1, 0];
+  // Whether pictures bear media times of their own: Firefox's bear the player's.
+  let stamped = false;
   // The worker has closed one.
   port.onmessage = () => (waiting -= 1);
   const take = (_now: number, { presentedFrames, mediaTime, captureTime }: VideoFrameCallbackMetadata) => {
     next = video.requestVideoFrameCallback(take);
     if (shown > 0) missed += Math.max(0, presentedFrames - shown - 1);
     shown = presentedFrames;
-    const timestamp = Math.round(mediaTime * 1e6);
-    if (timestamp === stamp) return;
-    stamp = timestamp;
-    const frame = waiting < FRAMES_WAITING ? picture(video, timestamp) : undefined;
-    if (!frame) {
+    const told = Math.round(mediaTime * 1e6);
+    if (told === stamp) {
+      // It was found before its turn; what was passed over then is known by its stamp.
+      missed = 0;
+      return;
+    }
+    stamp = told;
+    const found = waiting < FRAMES_WAITING ? picture(video) : undefined;
+    if (!found) {
       missed += 1;
       return;
     }
+    stamped ||= told > 0 && found.timestamp === told;
+    if (stamped) stamp = found.timestamp;
+    // The browser has presented it since.
+    if (stamp > told) shown += 1;
+    const frame = stamped ? found : restamped(found, told);
     waiting += 1;
-    const captured = captureTime === undefined ? undefined : performance.timeOrigin + captureTime;
+    const captured = captureTime === undefined ? undefined : performance.timeOrigin + captureTime + (stamp - told) / 1000;
     port.postMessage({ frame, missed, captured } satisfies Picture, [frame]);
     missed = 0;
   };
@@ -80,12 +92,18 @@ function pictures(track: MediaStreamTrack): Feed {
 }
 
 /** The picture that the video shows now, if it still has one. */
-function picture(video: HTMLVideoElement, timestamp: number): VideoFrame | undefined {
+function picture(video: HTMLVideoElement): VideoFrame | undefined {
   try {
-    return new VideoFrame(video, { timestamp });
+    return new VideoFrame(video);
   } catch {
     return undefined;
   }
+}
+
+function restamped(found: VideoFrame, timestamp: number): VideoFrame {
+  const frame = new VideoFrame(found, { timestamp });
+  found.close();
+  return frame;
 }
 
 /** How long a worklet may take to say its last word, milliseconds: in a graph that does not run it may say none. */

@@ -8,11 +8,15 @@ import type { Film, Progress } from './types.js';
 
 const MIME = 'video/mp4';
 const COPY_STEP = 4 << 20;
+/** Where the bytes of films lie that refer to files of the store. */
+const origins = new WeakMap<Blob, Origin>();
+export type Origin = Pick<FilmView, 'files' | 'spans'>;
 
 /** Resolves once the files it refers to are held. */
 export async function film(file: Blob, view: FilmView): Promise<Film> {
   const { duration, size, copiedBytes, headBytes, readBytes, video, audio, skew, warnings, lost } = view;
   const letGo = await hold(view.files);
+  if (view.spans.length > 0) origins.set(file, { files: view.files, spans: view.spans });
   const self: Film = {
     file,
     duration,
@@ -29,8 +33,13 @@ export async function film(file: Blob, view: FilmView): Promise<Film> {
   return self;
 }
 
-/** Keeps the files from being removed, in this tab and others, until the film is released or the page is gone. */
-async function hold(files: string[]): Promise<() => void> {
+/** Where the bytes of a film's file lie, if it is one and the store has them. */
+export function originOf(file: Blob): Origin | undefined {
+  return origins.get(file);
+}
+
+/** Keeps the files from being removed, in this tab and others, until they are let go or the page is gone. */
+export async function hold(files: string[]): Promise<() => void> {
   let letGo: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (letGo = resolve));
   const take = (file: string) =>

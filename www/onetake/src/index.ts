@@ -17,8 +17,7 @@ export {
   Feed,
   compress,
   installCache,
-  pendingUploads,
   thumbnails,
-  upload,
 } from './later.js';
+export { pendingUploads, upload } from './upload.js';
 export type * from './types.js';

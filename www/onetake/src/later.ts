@@ -6,12 +6,8 @@ import type {
   FeedEvents,
   FeedItem,
   Film,
-  PendingUpload,
   PlayCache,
-  Upload,
-  UploadOptions,
 } from './types.js';
-import type { Studio } from './studio.js';
 
 export async function compress(_file: Blob, _options?: CompressOptions): Promise<Film> {
   throw notBuilt('compress');
@@ -22,27 +18,6 @@ export async function thumbnails(
   _options?: { count?: number; width?: number; at?: number[]; signal?: AbortSignal },
 ): Promise<ImageBitmap[]> {
   throw notBuilt('thumbnails');
-}
-
-/** Its `result` rejects with `not_built`; so does iterating it. */
-export function upload(_source: Blob | Studio, _options: UploadOptions): Upload {
-  const result = Promise.reject<never>(notBuilt('upload'));
-  result.catch(() => undefined);
-  return {
-    state: 'failed',
-    result,
-    pause: () => undefined,
-    resume: () => undefined,
-    abort: async () => undefined,
-    finish: async () => {
-      throw notBuilt('upload');
-    },
-    [Symbol.asyncIterator]: () => ({ next: () => result }),
-  };
-}
-
-export async function pendingUploads(): Promise<PendingUpload[]> {
-  throw notBuilt('pendingUploads');
 }
 
 export async function installCache(_options?: {

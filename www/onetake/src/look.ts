@@ -17,7 +17,11 @@ let lastHandle = 0;
 /** Files of one's own filters by name: they compiled. */
 const own = new Map<string, string>();
 
-/** A filter of the user's own, in the form of the files in shaders/. Rejects with `shader_invalid` and the line. */
+/**
+ * A filter of the user's own, in the form of the files in shaders/. Rejects with `shader_invalid` and the line: of what is no
+ * filter, of what the browser does not compile, of a loop that is not seen to end (`for (int i = 0; i < 9; i++) { ... }` with
+ * numbers is; `while` is not), and where a pixel costs more than 1024 turns of loops and calls of functions.
+ */
 export async function defineFilter(source: string): Promise<FilterSpec> {
   if (typeof source !== 'string') throw refused('source: the text of a filter is wanted');
   const { answer } = await request({ define: { source } }, {}, {});

@@ -19,6 +19,8 @@ export class Preview {
   /** Drawn on by a worker; another worker needs another one. */
   #drawn: HTMLCanvasElement | undefined;
   #shown: Drawn = { shown: false, rotation: 0, mirrored: false, flipped: false };
+  /** Called with the worker's next word on its canvas. */
+  #told: () => void = () => undefined;
   #mirror: Mirror['preview'];
   #facing: Facing | undefined;
   readonly #fit: 'cover' | 'contain';
@@ -28,10 +30,9 @@ export class Preview {
     this.#mirror = mirror;
     this.#box.style.cssText = 'position:relative;width:100%;height:100%;overflow:hidden;container-type:size';
     for (const layer of [this.#video, this.#held]) {
-      layer.style.cssText = `position:absolute;inset:0;width:100%;height:100%;object-fit:${fit}`;
+      layer.style.cssText = this.#filling();
       layer.setAttribute('aria-hidden', 'true');
     }
-    this.#held.style.zIndex = '1';
     this.#held.hidden = true;
     this.#video.muted = true;
     this.#video.playsInline = true;
@@ -69,22 +70,26 @@ export class Preview {
   async show(track: MediaStreamTrack, facing: Facing | undefined): Promise<void> {
     this.#facing = facing;
     const first = new Promise<void>((resolve) => this.#video.requestVideoFrameCallback(() => resolve()));
+    // Until then the canvas shows the camera before.
+    const drawn = this.#shown.shown ? new Promise<void>((resolve) => (this.#told = resolve)) : undefined;
     this.#video.srcObject = new MediaStream([track]);
     this.#flip();
     void this.#video.play().catch(() => undefined);
     // A hidden page draws no frames; the picture must not stay held for ever.
-    await Promise.race([first, new Promise((resolve) => setTimeout(resolve, 2000))]);
+    await Promise.race([Promise.all([first, drawn]), new Promise((resolve) => setTimeout(resolve, 2000))]);
     this.#held.hidden = true;
   }
 
-  /** Keeps the picture that is shown now until `show` brings another. */
+  /** Keeps the picture that is shown now until `show` brings another: the drawn one, where that is on top. */
   hold(): void {
-    const { videoWidth: width, videoHeight: height } = this.#video;
+    const drawn = this.#shown.shown ? this.#drawn : undefined;
+    const source = drawn ?? this.#video;
+    const { width, height } = drawn ?? { width: this.#video.videoWidth, height: this.#video.videoHeight };
     if (!width || !height) return;
     this.#held.width = width;
     this.#held.height = height;
-    this.#held.getContext('2d')?.drawImage(this.#video, 0, 0);
-    this.#held.style.transform = this.#video.style.transform;
+    this.#held.getContext('2d')?.drawImage(source, 0, 0);
+    this.#held.style.cssText = `${drawn ? this.#laid(this.#shown) : `${this.#filling()};transform:${source.style.transform || 'none'}`};z-index:1`;
     this.#held.hidden = false;
   }
 
@@ -101,12 +106,13 @@ export class Preview {
   /** The worker draws on its canvas, or no longer. */
   draw(drawn: Drawn): void {
     this.#shown = drawn;
-    const canvas = this.#drawn;
-    if (!canvas) return;
-    const [width, height] = drawn.rotation % 180 === 0 ? ['100cqw', '100cqh'] : ['100cqh', '100cqw'];
-    const flip = this.mirrored !== drawn.flipped ? 'scaleX(-1) ' : '';
-    const turn = `rotate(${drawn.rotation}deg)${drawn.mirrored ? ' scaleX(-1)' : ''}`;
-    canvas.style.cssText = `position:absolute;left:50%;top:50%;width:${width};height:${height};object-fit:${this.#fit};transform:translate(-50%,-50%) ${flip}${turn};opacity:${drawn.shown ? 1 : 0};transition:${FADE}`;
+    this.#lay();
+    this.#told();
+  }
+
+  #lay(): void {
+    const drawn = this.#shown;
+    if (this.#drawn) this.#drawn.style.cssText = `${this.#laid(drawn)};opacity:${drawn.shown ? 1 : 0};transition:${FADE}`;
   }
 
   setMirror(mirror: Mirror['preview']): void {
@@ -125,9 +131,22 @@ export class Preview {
     this.#box.remove();
   }
 
+  /** How a picture lies that is upright as it is. */
+  #filling(): string {
+    return `position:absolute;inset:0;width:100%;height:100%;object-fit:${this.#fit}`;
+  }
+
+  /** How one lies that was drawn. */
+  #laid({ rotation, mirrored, flipped }: Drawn): string {
+    const [width, height] = rotation % 180 === 0 ? ['100cqw', '100cqh'] : ['100cqh', '100cqw'];
+    const flip = this.mirrored !== flipped ? 'scaleX(-1) ' : '';
+    const turn = `rotate(${rotation}deg)${mirrored ? ' scaleX(-1)' : ''}`;
+    return `position:absolute;left:50%;top:50%;width:${width};height:${height};object-fit:${this.#fit};transform:translate(-50%,-50%) ${flip}${turn}`;
+  }
+
   #flip(): void {
     this.#video.style.transform = this.mirrored ? 'scaleX(-1)' : '';
-    this.draw(this.#shown);
+    this.#lay();
   }
 
   /** By how much the browser turns the camera's frames to show them: asked of the one that is shown. */

@@ -220,6 +220,10 @@ size: Size | null,
  */
 frameRate: number, 
 /**
+ * The coding of pictures; absent: H.264, which is also what comes where this one cannot be had.
+ */
+videoCodec: VideoCodec | null, 
+/**
  * Bits a second of video.
  */
 videoBitrate: number | null, 
@@ -732,7 +736,25 @@ lost?: LostView,
 /**
  * The segment files it refers to, as the store names them.
  */
-files: Array<string>, };
+files: Array<string>, 
+/**
+ * Where its bytes lie, in order; empty where no store has them.
+ */
+spans: Array<SpanView>, };
+
+export type SpanView = { 
+/**
+ * Which of the film's files it lies in, counted from 0; null: the film's own bytes, which no file has.
+ */
+source: number | null, 
+/**
+ * Its first byte there.
+ */
+start: number, 
+/**
+ * Behind its last byte there.
+ */
+end: number, };
 
 export type LostView = { 
 /**

@@ -4,7 +4,7 @@ import { CameraControl, nowUs } from './camera.js';
 import { captureRoute } from './routes.js';
 import { DraftMirror } from './draft.js';
 import { isDeleted, revive } from './drafts.js';
-import { aborted, closed, isOnetakeError, notBuilt, OnetakeError, pageLocale, throwIfAborted } from './errors.js';
+import { aborted, closed, isOnetakeError, OnetakeError, pageLocale, throwIfAborted } from './errors.js';
 import { film } from './film.js';
 import { orderOf } from './flip-order.js';
 import { Interruptions, Permission } from './interruptions.js';
@@ -531,6 +531,7 @@ function settingsOf(options: StudioOptions): Settings {
   return {
     size: size ?? null,
     frameRate: frameRate ?? 30,
+    videoCodec: video?.codec === undefined || video.codec === 'auto' ? null : video.codec,
     videoBitrate: video?.bitrate ?? null,
     keyFrameInterval: video?.keyFrameInterval ?? 2,
     audioCodec: sound?.codec === 'aac' || sound?.codec === 'opus' ? sound.codec : null,
@@ -555,6 +556,8 @@ function checkOptions(options: StudioOptions, id: string, locale: Locale): void 
   }
   if (!(frameRate >= 1 && frameRate <= 120)) refuse(`frameRate is ${frameRate}, wanted 1 to 120`);
   if (maxDuration !== undefined && !(maxDuration > 0)) refuse(`maxDuration is ${maxDuration}, wanted more than 0`);
+  const { codec: coding = 'auto' } = video ?? {};
+  if (!['auto', 'avc', 'hevc', 'vp9', 'av1'].includes(coding)) refuse(`video.codec is ${JSON.stringify(coding)}, wanted 'auto', 'avc', 'hevc', 'vp9' or 'av1'`);
   if (video?.bitrate !== undefined && !(video.bitrate >= 10_000 && video.bitrate <= 200_000_000)) refuse(`video.bitrate is ${video.bitrate}, wanted 10 000 to 200 000 000`);
   if (video?.keyFrameInterval !== undefined && !(video.keyFrameInterval > 0)) refuse(`video.keyFrameInterval is ${video.keyFrameInterval}, wanted more than 0`);
   if (audio) {
@@ -562,7 +565,6 @@ function checkOptions(options: StudioOptions, id: string, locale: Locale): void 
     if (!['auto', 'aac', 'opus'].includes(codec)) refuse(`audio.codec is ${JSON.stringify(codec)}, wanted 'auto', 'aac' or 'opus'`);
     if (!(bitrate >= 6000 && bitrate <= 510_000)) refuse(`audio.bitrate is ${bitrate}, wanted 6000 to 510 000`);
   }
-  if (video?.codec !== undefined && video.codec !== 'auto' && video.codec !== 'avc') throw notBuilt(`video.codec: '${video.codec}'`, locale);
   if (!navigator.mediaDevices || !navigator.locks) throw new OnetakeError('not_supported', 'never', 'this browser has no camera access; pages need https, or localhost', locale);
 }
 

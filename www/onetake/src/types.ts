@@ -41,7 +41,12 @@ export type StudioOptions = {
   frameRate?: number;
   /** How a camera's picture is brought into another shape: cut (`cover`, the default), or whole with black bars beside it. */
   fit?: 'cover' | 'contain';
-  /** `bitrate` in bits a second; `keyFrameInterval` in seconds, default 2. */
+  /**
+   * `codec`: `auto` is H.264, which plays everywhere. Another one is taken where this browser encodes it (`probe().video`), else
+   * H.264: no take fails for it, `Segment.video` says what it is, and the film's report has the warning `video_codec`. A draft goes
+   * on with the coding it began with. `bitrate` in bits a second, by default 0.14 a pixel, 0.09 of the newer codings;
+   * `keyFrameInterval` in seconds, default 2.
+   */
   video?: { codec?: VideoCodec | 'auto'; bitrate?: number; keyFrameInterval?: number };
   /**
    * `auto`: the browser's AAC, else the AAC encoder that comes with this package (loaded when the microphone first gives
@@ -366,9 +371,16 @@ export type UploadOptions = {
   onProgress?: (progress: UploadProgress) => void;
 };
 export type UploadState = 'queued' | 'hashing' | 'sending' | 'offline' | 'paused' | 'finishing' | 'done' | 'failed';
+/** `key` is empty where neither you nor the server's answer names one. Warnings: `not_stored`, `hash_of_parts`, `no_hash`, `began_anew`. */
+export type UploadResult = { key: string; hash: string; body: unknown; requestId: string | null; resumedBytes: number; warnings: string[] };
+/** A request that was not answered as it should be; `wait`: seconds until it was made again, null where it was not. */
+export type UploadAttempt = { what: string; host: string; status: number; detail: string; requestId: string | null; wait: number | null };
 export interface Upload extends AsyncIterable<UploadProgress> {
   readonly state: UploadState;
-  readonly result: Promise<{ key: string; hash: string; body: unknown; requestId: string | null; resumedBytes: number }>;
+  /** Never an unhandled rejection; iterating ends on done and throws on failure. */
+  readonly result: Promise<UploadResult>;
+  /** The latest two hundred requests that went wrong, for a log. Holds no token. */
+  readonly attempts: readonly UploadAttempt[];
   pause(): void;
   resume(): void;
   abort(): Promise<void>;
@@ -381,7 +393,8 @@ export type PendingUpload = {
   sent: number;
   total: number;
   resume(options: Pick<UploadOptions, 'token' | 'signal' | 'onProgress'> & { file?: Blob }): Upload;
-  discard(): Promise<void>;
+  /** Without a token, of this call or of an upload of this page before it, the server keeps what it has for a week. */
+  discard(options?: Pick<UploadOptions, 'token'>): Promise<void>;
 };
 
 export interface PlayCache {

@@ -146,30 +146,35 @@ impl Sps {
             _ => return Err(wrong("no NAL unit of type 7")),
         }
         let plain = unescape(&nal[1..]);
-        let mut reader = Reader { bits: Bits::new(&plain), shape: Vec::new(), timing: None };
+        let mut reader = Reader::new(&plain);
         reader.sps().ok_or_else(|| wrong("ends early, or a value is out of range"))
     }
 }
 
 /// Reads fields and notes each in `shape`.
-struct Reader<'a> {
-    bits: Bits<'a>,
-    shape: Vec<u32>,
+pub(super) struct Reader<'a> {
+    pub(super) bits: Bits<'a>,
+    pub(super) shape: Vec<u32>,
     timing: Option<(u32, u32)>,
 }
 
 impl Reader<'_> {
-    fn bits(&mut self, count: u32) -> Option<u32> {
+    /// Of a parameter set without emulation prevention.
+    pub(super) fn new(plain: &[u8]) -> Reader<'_> {
+        Reader { bits: Bits::new(plain), shape: Vec::new(), timing: None }
+    }
+
+    pub(super) fn bits(&mut self, count: u32) -> Option<u32> {
         let value = self.bits.bits(count)?;
         self.shape.push(value);
         Some(value)
     }
 
-    fn flag(&mut self) -> Option<bool> {
+    pub(super) fn flag(&mut self) -> Option<bool> {
         Some(self.bits(1)? == 1)
     }
 
-    fn ue(&mut self) -> Option<u32> {
+    pub(super) fn ue(&mut self) -> Option<u32> {
         let value = self.bits.ue()?;
         self.shape.push(value);
         Some(value)
@@ -291,13 +296,6 @@ impl Reader<'_> {
             self.shape.extend([0; 7]);
             return Some(Colour::default());
         }
-        if self.flag()? && self.bits(8)? == 255 {
-            self.bits(16)?;
-            self.bits(16)?;
-        }
-        if self.flag()? {
-            self.flag()?; // overscan_appropriate_flag
-        }
         let colour = self.signal_type()?;
         if self.flag()? {
             self.ue()?;
@@ -329,7 +327,15 @@ impl Reader<'_> {
         Some(colour)
     }
 
-    fn signal_type(&mut self) -> Option<Colour> {
+    /// The beginning of a VUI, as far as the colours, which stay out of `shape`; that of H.265 is the same.
+    pub(super) fn signal_type(&mut self) -> Option<Colour> {
+        if self.flag()? && self.bits(8)? == 255 {
+            self.bits(16)?;
+            self.bits(16)?;
+        }
+        if self.flag()? {
+            self.flag()?; // overscan_appropriate_flag
+        }
         let mut colour = Colour::default();
         if self.bits.bit()? {
             self.bits.bits(3)?; // video_format

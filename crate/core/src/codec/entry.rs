@@ -120,13 +120,7 @@ impl SampleEntry {
 
     /// The video coding, if it is one the product names.
     pub fn video_codec(&self) -> Option<VideoCodec> {
-        match &self.fourcc() {
-            b"avc1" | b"avc3" => Some(VideoCodec::Avc),
-            b"hvc1" | b"hev1" => Some(VideoCodec::Hevc),
-            b"vp09" => Some(VideoCodec::Vp9),
-            b"av01" => Some(VideoCodec::Av1),
-            _ => None,
-        }
+        VideoCodec::of(self.fourcc())
     }
 
     /// The audio coding, if it is one the product names; `mp4a` counts as AAC only where its configuration says so.
@@ -233,11 +227,18 @@ impl SampleEntry {
         }
     }
 
-    /// How the colours of its pictures are coded, where its parameter set says so (H.264).
+    /// How the colours of its pictures are coded, where its parameter set or its configuration says so (not in AV1).
     pub fn coding(&self) -> Coding {
-        let config = self.child(*b"avcC").and_then(|record| avc::Config::parse(record).ok());
-        let sps = config.and_then(|config| avc::Sps::parse(config.sps.first()?).ok());
-        let colour = sps.map(|sps| sps.colour).unwrap_or_default();
+        let colour = match self.video_codec() {
+            Some(VideoCodec::Avc) => {
+                let config = self.child(*b"avcC").and_then(|record| avc::Config::parse(record).ok());
+                config.and_then(|config| avc::Sps::parse(config.sps.first()?).ok()).map(|sps| sps.colour)
+            }
+            Some(VideoCodec::Hevc) => self.child(*b"hvcC").and_then(hevc::colour),
+            Some(VideoCodec::Vp9) => self.child(*b"vpcC").and_then(vp9::Config::parse).map(|config| config.colour()),
+            _ => None,
+        };
+        let colour = colour.unwrap_or_default();
         Coding { matrix: colour.matrix, full_range: colour.full_range }
     }
 

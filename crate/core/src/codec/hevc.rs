@@ -1,7 +1,14 @@
-//! H.265: the HEVCDecoderConfigurationRecord (ISO/IEC 14496-15 s.8.3.3), read only for its codec string and
-//! for what of it a decoder needs.
+//! H.265: the HEVCDecoderConfigurationRecord (ISO/IEC 14496-15 s.8.3.3), read only for its codec string, for what of it a
+//! decoder needs, and for what its sequence parameter set says of colours.
 
+mod sps;
+
+use super::avc::Colour;
 use crate::isobmff::read::{u16_at, u32_at};
+
+/// `nal_unit_type` of a sequence parameter set, and of SEI messages (ITU-T H.265 table 7-1).
+const SPS: u8 = 33;
+const SEI: [u8; 2] = [39, 40];
 
 /// What follows `hvc1.` in the codec string (ISO/IEC 14496-15 annex E.3); `None` where the record is too short or not
 /// of version 1.
@@ -22,12 +29,32 @@ pub fn codec_string(record: &[u8]) -> Option<String> {
     Some(text)
 }
 
-/// What a decoder needs of a record: profile and formats, and every parameter set; not the hints between them, nor SEI
-/// messages, in which encoders tell of themselves. `None` where the record ends early.
-pub(super) fn parameter_sets(record: &[u8]) -> Option<Vec<&[u8]>> {
+/// What a decoder needs of a record: profile and formats, and every parameter set, without what describes colour alone; not
+/// the hints between them, nor SEI messages, in which encoders tell of themselves. `None` where the record ends early.
+pub(super) fn needed(record: &[u8]) -> Option<Vec<Vec<u8>>> {
     // Profile, tier and level; chroma and bit depths; the size of NAL lengths. Between them segmentation, parallelism
     // and frame rates.
-    let mut needed = vec![record.get(..13)?, record.get(16..19)?, record.get(21..22)?];
+    let mut needed = vec![record.get(..13)?.to_vec(), record.get(16..19)?.to_vec(), record.get(21..22)?.to_vec()];
+    for (kind, unit) in units(record)? {
+        let set = if kind == SPS { sps::split(unit) } else { None };
+        match set {
+            _ if SEI.contains(&kind) => {}
+            Some((shape, _)) => needed.push(shape.into_iter().flat_map(u32::to_le_bytes).collect()),
+            None => needed.push(unit.to_vec()),
+        }
+    }
+    Some(needed)
+}
+
+/// What the first sequence parameter set says of colours.
+pub(super) fn colour(record: &[u8]) -> Option<Colour> {
+    let (_, set) = units(record)?.into_iter().find(|(kind, _)| *kind == SPS)?;
+    sps::split(set).map(|(_, colour)| colour)
+}
+
+/// Every NAL unit of the record, with the type of its array; `None` where the record ends early.
+fn units(record: &[u8]) -> Option<Vec<(u8, &[u8])>> {
+    let mut units = Vec::new();
     let mut at = 23;
     for _ in 0..*record.get(22)? {
         let kind = record.get(at)? & 0x3f;
@@ -35,14 +62,11 @@ pub(super) fn parameter_sets(record: &[u8]) -> Option<Vec<&[u8]>> {
         at += 3;
         for _ in 0..count {
             let end = at + 2 + usize::from(u16_at(record, at)?);
-            let set = record.get(at + 2..end)?;
-            if !matches!(kind, 39 | 40) {
-                needed.push(set);
-            }
+            units.push((kind, record.get(at + 2..end)?));
             at = end;
         }
     }
-    Some(needed)
+    Some(units)
 }
 
 #[cfg(test)]

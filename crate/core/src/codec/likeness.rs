@@ -48,7 +48,12 @@ pub fn compare(a: &SampleEntry, b: &SampleEntry) -> Likeness {
         b"hvc1" | b"hev1" | b"av01" => {
             let children = |entry| notable(entry).into_iter().map(|(kind, body)| (kind, needed(kind, body)));
             differ(&mut fields, "config", !children(a).eq(children(b)));
-            Some((stated_colour(a), stated_colour(b)))
+            // What the parameter set of HEVC says stands out of what decoding needs, like a `colr` box.
+            let colour = |entry: &SampleEntry| (entry.child(*b"hvcC").and_then(hevc::colour), stated_colour(entry));
+            match (colour(a), colour(b)) {
+                ((Some(one), _), (Some(other), _)) if one != other => Some((one, other)),
+                ((_, one), (_, other)) => Some((one, other)),
+            }
         }
         _ => {
             let children = |entry| notable(entry).into_iter().map(|(kind, body)| (kind, needed(kind, body)));
@@ -79,9 +84,9 @@ fn format(entry: &SampleEntry) -> (Option<&[u8]>, Option<&[u8]>) {
 }
 
 /// What a decoder heeds of a child box: lists of bytes that must be equal.
-fn needed(kind: FourCc, body: &[u8]) -> Vec<&[u8]> {
-    match &kind {
-        b"hvcC" => hevc::parameter_sets(body).unwrap_or_else(|| vec![body]),
+fn needed(kind: FourCc, body: &[u8]) -> Vec<Vec<u8>> {
+    let lists = match &kind {
+        b"hvcC" => return hevc::needed(body).unwrap_or_else(|| vec![body.to_vec()]),
         // Past version, flags and the header of STREAMINFO (RFC 9639 s.8.2): block sizes, then frame sizes that only
         // describe the file; rate, channels and depth; how many samples and their checksum describe it again.
         b"dfLa" => match (body.get(8..12), body.get(18..21)) {
@@ -89,7 +94,8 @@ fn needed(kind: FourCc, body: &[u8]) -> Vec<&[u8]> {
             _ => vec![body],
         },
         _ => vec![body],
-    }
+    };
+    lists.into_iter().map(<[u8]>::to_vec).collect()
 }
 
 /// The colour in the `colr` box of an entry (s.12.1.5): the only place where it can be told apart from what decoding
@@ -177,13 +183,7 @@ fn vp9_colour(a: &SampleEntry, b: &SampleEntry, fields: &mut Vec<&'static str>) 
     let shape = |config: &vp9::Config| (config.profile, config.depth, config.chroma);
     differ(fields, "profile", shape(&one) != shape(&other));
     differ(fields, "level", one.level != other.level);
-    let colour = |config: vp9::Config| Colour {
-        full_range: config.full_range,
-        primaries: config.primaries,
-        transfer: config.transfer,
-        matrix: config.matrix,
-    };
-    Some((colour(one), colour(other)))
+    Some((one.colour(), other.colour()))
 }
 
 #[cfg(test)]

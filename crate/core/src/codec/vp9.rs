@@ -1,4 +1,8 @@
-//! VP9: the VPCodecConfigurationBox (VP Codec ISO Media File Format Binding, version 1), body with version and flags.
+//! VP9: the VPCodecConfigurationBox (VP Codec ISO Media File Format Binding, version 1), body with version and flags. Its
+//! encoders give none: it is made of what they were asked for.
+
+use super::avc::Colour;
+use crate::media::Coding;
 
 /// What the box says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +33,22 @@ impl Config {
         Some(Config { profile, level, depth, chroma, full_range, primaries, transfer, matrix })
     }
 
+    /// How samples become light.
+    pub fn colour(&self) -> Colour {
+        Colour { full_range: self.full_range, primaries: self.primaries, transfer: self.transfer, matrix: self.matrix }
+    }
+
     /// What follows `vp09.` in the codec string.
     pub fn codec_string(&self) -> String {
         format!("{:02}.{:02}.{:02}", self.profile, self.level, self.depth)
     }
+}
+
+/// The box's body for pictures of profile 0 at 8 bits that were asked for as `codec`; primaries and transfer are in the
+/// pictures.
+pub(super) fn record(codec: &str, coding: Coding) -> Option<Vec<u8>> {
+    let level = codec.strip_prefix("vp09.00.")?.strip_suffix(".08")?.parse().ok()?;
+    // 4:2:0, chroma beside the left of four samples of brightness.
+    let format = 8 << 4 | 1 << 1 | u8::from(coding.full_range);
+    Some(vec![1, 0, 0, 0, 0, level, format, 2, 2, coding.matrix, 0, 0])
 }

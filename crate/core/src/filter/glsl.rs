@@ -161,7 +161,7 @@ fn is_list(text: &str) -> bool {
 }
 
 /// Goes to the next `sign` that no bracket holds; the place behind it. `None` where brackets do not match before.
-fn past(tokens: &mut Tokens<'_>, sign: &str) -> Option<usize> {
+pub(super) fn past(tokens: &mut Tokens<'_>, sign: &str) -> Option<usize> {
     let mut open: Vec<&str> = Vec::new();
     for token in tokens.by_ref() {
         if open.is_empty() && token.text == sign {

@@ -39,6 +39,8 @@ pub enum Problem {
     Braces,
     /// A word by which a function would leave its bounds.
     Escape(String),
+    /// A loop that is not seen to end.
+    Loop,
     /// Something else than a function with its body or a constant.
     Declaration,
     /// A function or constant whose name does not begin with the filter's.
@@ -74,6 +76,7 @@ impl fmt::Display for SourceError {
             Problem::Directive => ("lines with # are not taken", "", ""),
             Problem::Braces => ("brackets do not match", "", ""),
             Problem::Escape(word) => ("a filter may not say `", word.as_str(), "`"),
+            Problem::Loop => ("wanted `", "for (int i = 0; i < 9; i++) { ... }", "` with numbers, and `i` left alone"),
             Problem::Declaration => ("only functions with a body and constants may stand here", "", ""),
             Problem::Prefix(name) => ("`", name.as_str(), "` must begin with the filter's name and _"),
             Problem::NoFunction(name) => ("no function `", name.as_str(), "`"),

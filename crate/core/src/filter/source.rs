@@ -3,6 +3,7 @@
 //! It runs in the studio worker for filters of one's own, and natively.
 
 use super::glsl::{self, Declared};
+use super::loops;
 use super::problem::{Problem, SourceError};
 use super::spec::{Arg, Filter, Item, Kind, Label, Param, Range, Read, Stage, Value};
 use super::value;
@@ -205,6 +206,7 @@ impl Heads {
         });
         let names: Vec<(&str, String)> = names.collect();
         let items = items(&name, declared, &names)?;
+        loops::check(declared)?;
         let mut stages = Vec::with_capacity(names.len());
         for (head, (stage, function)) in self.stages.iter().zip(&names) {
             let found = declared.iter().find(|item| item.name == *stage && item.function.is_some());

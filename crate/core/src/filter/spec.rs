@@ -51,7 +51,8 @@ pub enum Range {
     /// One of some words, by its place.
     #[allow(missing_docs, reason = "they say it")]
     Choice { values: Vec<String>, default: u32 },
-    /// Another level for each: 256 x 1 texels, red, green, blue and what all share. What is not given changes nothing.
+    /// Another level for each: [`CURVE_STEPS`](super::CURVE_STEPS) x 1 texels, red, green, blue and what all share. What is
+    /// not given changes nothing.
     Curve,
     /// A picture, its colours times its alpha, as an `ImageBitmap` has them by default: no dark seam around what is clear.
     #[allow(missing_docs, reason = "it says it")]
@@ -96,7 +97,7 @@ pub enum Value {
     Color([u8; 3]),
     /// The place of the chosen word.
     Choice(u32),
-    /// 256 texels of red, green, blue and what all share; `None` changes nothing.
+    /// Texels of red, green, blue and what all share; `None` changes nothing.
     Curve(Option<Vec<u8>>),
     /// The handle of an image or a table; `None` where none is given.
     Picture(Option<u32>),

@@ -38,13 +38,27 @@ pub(super) fn choice(values: &[String], word: &str) -> Option<u32> {
 /// Most points of a curve.
 const MOST_POINTS: usize = 64;
 
-/// The table of curves: 256 texels whose red, green and blue are another level for each of those, and whose alpha is the
-/// curve that the three share, which comes before their own.
+/// Texels of a curve's table: four for each level of a byte, so that filters read the nearest one without mixing two.
+pub const CURVE_STEPS: usize = 1024;
+
+/// The place of the last one.
+const LAST: f32 = (CURVE_STEPS - 1) as f32;
+
+/// Levels 0..=1.
+type Curve = [f32; CURVE_STEPS];
+
+/// The table of the curve that changes nothing.
+pub fn plain_curve() -> Vec<u8> {
+    table(&[(0.0, 0.0), (1.0, 1.0)]).iter().flat_map(|level| [byte(*level); 4]).collect()
+}
+
+/// The table of curves: [`CURVE_STEPS`] texels whose red, green and blue are another level for each of those, and whose
+/// alpha is the curve that the three share, which comes before their own.
 ///
 /// A curve is its points, `x,y` each 0..=1, x rising, blanks between: `0,0 0.25,0.2 1,1`. One is that of all three; four
 /// with `;` between are that, then those of red, green and blue. An empty one changes nothing.
 pub(super) fn curves(text: &str) -> Option<Vec<u8>> {
-    let mut tables: Vec<[f32; 256]> = Vec::new();
+    let mut tables: Vec<Curve> = Vec::new();
     for curve in text.split(';').take(5) {
         tables.push(table(&points(curve)?));
     }
@@ -52,7 +66,7 @@ pub(super) fn curves(text: &str) -> Option<Vec<u8>> {
     if !matches!(own.len(), 0 | 3) {
         return None;
     }
-    let mut out = Vec::with_capacity(4 * 256);
+    let mut out = Vec::with_capacity(4 * CURVE_STEPS);
     for &level in all {
         for channel in 0..3 {
             out.push(byte(own.get(channel).map_or(level, |table| at(table, level))));
@@ -67,9 +81,9 @@ fn byte(level: f32) -> u8 {
 }
 
 /// A table's value between its texels.
-fn at(table: &[f32; 256], level: f32) -> f32 {
-    let place = level.clamp(0.0, 1.0) * 255.0;
-    let low = (place as usize).min(254);
+fn at(table: &Curve, level: f32) -> f32 {
+    let place = level.clamp(0.0, 1.0) * LAST;
+    let low = (place as usize).min(CURVE_STEPS - 2);
     let part = place - low as f32;
     table[low] * (1.0 - part) + table[low + 1] * part
 }
@@ -93,7 +107,7 @@ fn points(curve: &str) -> Option<Vec<(f32, f32)>> {
 
 /// A curve through the points that never overshoots them: cubic pieces whose slopes are the harmonic mean of those on
 /// both sides (Fritsch and Butland, 1984), level before the first point and after the last.
-fn table(points: &[(f32, f32)]) -> [f32; 256] {
+fn table(points: &[(f32, f32)]) -> Curve {
     let rise = |piece: usize| -> f32 {
         match (points.get(piece), points.get(piece + 1)) {
             (Some((x0, y0)), Some((x1, y1))) => (y1 - y0) / (x1 - x0),
@@ -107,10 +121,10 @@ fn table(points: &[(f32, f32)]) -> [f32; 256] {
         let (before, after) = (rise(point - 1), rise(point));
         if before * after <= 0.0 { 0.0 } else { 2.0 * before * after / (before + after) }
     };
-    let mut table = [0.0; 256];
+    let mut table = [0.0; CURVE_STEPS];
     let mut piece = 0;
     for (place, value) in table.iter_mut().enumerate() {
-        let x = place as f32 / 255.0;
+        let x = place as f32 / LAST;
         while points.get(piece + 1).is_some_and(|(next, _)| x > *next) {
             piece += 1;
         }
@@ -152,16 +166,19 @@ mod tests {
     #[test]
     fn a_curve_goes_through_its_points_and_nowhere_beyond_them() {
         let table = |text| curves(text).expect("a curve");
+        // The texel of a level of a byte.
+        let place = |level: usize| (level * (CURVE_STEPS - 1) + 127) / 255;
         let straight = table("");
-        assert!((0..256).all(|level| straight[4 * level..4 * level + 4] == [level as u8; 4]));
+        assert!((0..256).all(|level| straight[4 * place(level)..][..4] == [level as u8; 4]));
         assert_eq!(table("0,0 1,1"), straight);
+        assert_eq!(plain_curve(), straight);
         let bent = table("0,0.2 0.2,0.2 0.4,0.8 1,0.6");
-        assert_eq!([bent[0], bent[4 * 51], bent[4 * 102], bent[4 * 255]], [51, 51, 204, 153]);
-        let rises = (0..102).all(|at| bent[4 * at] <= bent[4 * at + 4]);
-        let falls = (102..255).all(|at| bent[4 * at] >= bent[4 * at + 4]);
+        assert_eq!([0, 51, 102, 255].map(|level| bent[4 * place(level)]), [51, 51, 204, 153]);
+        let rises = (0..place(102)).all(|at| bent[4 * at] <= bent[4 * at + 4]);
+        let falls = (place(102)..CURVE_STEPS - 1).all(|at| bent[4 * at] >= bent[4 * at + 4]);
         assert!(rises && falls);
         let own = table("0,1 1,0;;0,0 1,0.5;0,1 1,1");
-        assert_eq!(own[4 * 255..], [0, 0, 255, 0]);
+        assert_eq!(own[4 * CURVE_STEPS - 4..], [0, 0, 255, 0]);
         assert_eq!(own[..4], [255, 128, 255, 255]);
         for text in ["0,0;1,1", "1,1 0,0", "0,2", "0", "0.5,0.5 0.5,0.6", ";;;;"] {
             assert_eq!(curves(text), None, "{text}");

@@ -83,3 +83,15 @@ pub enum TrackKindView {
     /// Sound.
     Audio,
 }
+
+/// A stretch of a film.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct SpanView {
+    /// Which of the film's files it lies in, counted from 0; null: the film's own bytes, which no file has.
+    pub source: Option<u32>,
+    /// Its first byte there.
+    pub start: f64,
+    /// Behind its last byte there.
+    pub end: f64,
+}

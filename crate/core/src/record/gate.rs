@@ -27,9 +27,10 @@ pub struct GateLimits {
 }
 
 impl Default for GateLimits {
-    /// An encoder half a second behind at 30 fps, a disk 16 MiB behind (some 15 s at 8 Mbit/s), two pictures in GL.
+    /// An encoder half a second behind at 30 fps, a disk 16 MiB behind (some 15 s at 8 Mbit/s), three pictures in GL:
+    /// browsers tell that one is done with the work on the next, so that two mean nothing yet.
     fn default() -> GateLimits {
-        GateLimits { encoder_queue: 8, in_flight: 16, unstored_bytes: 16 << 20, gpu_queue: 2 }
+        GateLimits { encoder_queue: 8, in_flight: 16, unstored_bytes: 16 << 20, gpu_queue: 3 }
     }
 }
 

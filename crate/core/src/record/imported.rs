@@ -71,6 +71,10 @@ pub(super) struct Fragments {
     gone: u64,
     /// Fragments behind the last whole one, where more bytes would make none of them whole.
     unread: usize,
+    /// Whether a fragment begins inside of the first box that is not whole, so that it never will be one; and up to where
+    /// that was looked for.
+    claimed: bool,
+    looked: usize,
     /// Where tracks ended with what was given out, by their identifiers, in their ticks.
     ends: Vec<(u32, u64)>,
     seen: Seen,
@@ -152,7 +156,7 @@ impl Fragments {
 
     /// Whether fragments came that cannot be read. One at the end is seen again while more may come.
     pub(super) fn check(&self, last: bool) -> Result<(), ImportError> {
-        let broken = self.unread > usize::from(!last);
+        let broken = self.claimed || self.unread > usize::from(!last);
         if broken { Err(ImportError::Unsupported("broken fragments")) } else { Ok(()) }
     }
 
@@ -165,7 +169,16 @@ impl Fragments {
         self.gone += self.read as u64;
         let header = [&[0, 0, 0, 1][..], b"free", &self.gone.to_be_bytes()].concat();
         self.bytes.splice(self.head..self.head + before + self.read, header);
-        self.read = 0;
+        (self.read, self.looked) = (0, 0);
+    }
+
+    /// Looks for a fragment inside of what lies behind the whole ones, from this place on.
+    fn look_behind(&mut self, from: usize) {
+        let behind = self.bytes.get(from..).unwrap_or_default();
+        let torn = self.bytes.len() - past_whole(behind).len();
+        let begin = self.looked.saturating_sub(MOOF).max(torn + 1);
+        self.claimed |= self.bytes.get(begin..).unwrap_or_default().windows(MOOF).any(is_moof);
+        self.looked = self.bytes.len();
     }
 
     /// The samples of all fragments that are whole by now, each once. `last`: nothing more comes.
@@ -189,6 +202,9 @@ impl Fragments {
             let broken = index.torn().is_some() && !index.is_cut();
             let behind = Present::of(&self.bytes, self.head, self.gone).from(whole);
             self.unread = if broken { moofs(behind) } else { 0 };
+            if index.torn().is_some() {
+                self.look_behind(self.bytes.len() - behind.len());
+            }
             if index.fragments() == 0 {
                 return Ok(None);
             }
@@ -232,16 +248,37 @@ fn head_length(bytes: &[u8]) -> usize {
     0
 }
 
+/// The first of these bytes as a box that is whole, and what is behind it.
+fn split_box(bytes: &[u8]) -> Option<(Header, &[u8])> {
+    let Ok(Parsed::Whole(header)) = Header::parse(bytes, Path::ROOT) else { return None };
+    let rest = bytes.get(usize::try_from(header.size?).ok()?..)?;
+    Some((header, rest))
+}
+
 /// How many whole `moof` boxes begin these bytes or follow in them.
 fn moofs(mut bytes: &[u8]) -> usize {
     let mut found = 0;
-    while let Ok(Parsed::Whole(header)) = Header::parse(bytes, Path::ROOT)
-        && let Some(rest) = header.size.and_then(|size| bytes.get(usize::try_from(size).ok()?..))
-    {
+    while let Some((header, rest)) = split_box(bytes) {
         found += usize::from(header.kind == *b"moof");
         bytes = rest;
     }
     found
+}
+
+/// What is behind the whole boxes.
+fn past_whole(mut bytes: &[u8]) -> &[u8] {
+    while let Some((_, rest)) = split_box(bytes) {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// How much of a `moof` is looked at to know it: its header and that of the `mfhd` that it begins with (ISO/IEC 14496-12
+/// s.8.8.5), which says as much as chance never would in pictures.
+const MOOF: usize = 16;
+
+fn is_moof(bytes: &[u8]) -> bool {
+    bytes.get(4..) == Some(b"moof\0\0\0\x10mfhd")
 }
 
 fn news<'a>(index: &FileIndex, file: Present<'a>, paced: &mut Seen) -> Result<Option<News<'a>>, ImportError> {

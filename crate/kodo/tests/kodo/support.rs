@@ -23,6 +23,10 @@ impl Answer {
         })
     }
 
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
+    }
+
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
@@ -75,6 +79,11 @@ pub(crate) async fn exchange(
 ) -> Answer {
     let request = format!("{method} {path} HTTP/1.1\r\nHost: onetake\r\nConnection: close\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
+    answer(stream).await
+}
+
+/// Reads the whole answer, to the end of the connection.
+pub(crate) async fn answer(mut stream: impl AsyncRead + Unpin) -> Answer {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.unwrap();
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("an answer has a head");

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use onetake_core::filter::{
-    Chain, Ends, Filter, Form, Library, Picture, Plan, Range, Recode, Source, Value, fuse, looks,
+    CURVE_STEPS, Chain, Ends, Filter, Form, Library, Picture, Plan, Range, Recode, Source, Value, fuse, looks,
+    plain_curve,
 };
 use onetake_core::media::Size;
 use wasm_bindgen::JsValue;
@@ -87,7 +88,7 @@ impl Device {
     fn nothing(&mut self, range: &Range) -> Result<Rc<Texture>, JsValue> {
         let context = &self.context;
         let (slot, size, bytes): (_, _, &dyn Fn() -> Vec<u8>) = match range {
-            Range::Curve => (&mut self.straight, CURVE, &|| (0..=255).flat_map(|level| [level; 4]).collect()),
+            Range::Curve => (&mut self.straight, CURVE, &plain_curve),
             Range::Table => (&mut self.same, TABLE, &looks::plain_table),
             _ => (&mut self.blank, Size { width: 1, height: 1 }, &|| vec![0; 4]),
         };
@@ -101,7 +102,7 @@ impl Device {
 }
 
 const TABLE: Size = Size { width: looks::TABLE_SIDE as u32, height: looks::TABLE_SIDE as u32 };
-const CURVE: Size = Size { width: 256, height: 1 };
+const CURVE: Size = Size { width: CURVE_STEPS as u32, height: 1 };
 
 /// What one picture is drawn with, besides its chain.
 pub(super) struct Draw<'a> {
@@ -185,19 +186,20 @@ impl Drawing {
         self.programs.iter().any(|program| device.programs.is_compiling(program))
     }
 
-    /// Draws a single pixel with each program, so that the next picture does not wait for the driver.
+    /// Draws a single pixel with each program that never drew, so that the next picture does not wait for the driver.
     ///
     /// # Errors
     /// What the compiler says.
     pub(super) fn warm(&self, device: &Device) -> Result<(), String> {
         let context = &device.context;
-        let target = device.pool.lease(context, Size { width: 1, height: 1 });
         for program in &self.programs {
             let places = program.places()?;
-            program.bind();
-            context.uniform_1i(&places.target, 1);
-            context.viewport(0, 0, 1, 1);
-            if target.is_ok() {
+            if let Some(Ok(_target)) =
+                program.begin_use().then(|| device.pool.lease(context, Size { width: 1, height: 1 }))
+            {
+                program.bind();
+                context.uniform_1i(&places.target, 1);
+                context.viewport(0, 0, 1, 1);
                 context.draw_arrays(gl::TRIANGLES, 0, 3);
             }
         }

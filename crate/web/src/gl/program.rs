@@ -1,7 +1,7 @@
 //! Programs by the key of their pass. A new one is compiled beside the drawing where the browser can, and asked for only
 //! when it is done.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use onetake_core::filter::{Pass, VERTEX};
@@ -21,6 +21,8 @@ pub(super) struct Program {
     fragment: JsValue,
     uniforms: Vec<String>,
     places: OnceCell<Places>,
+    /// Whether it has drawn: drivers finish their work with the first draw.
+    used: Cell<bool>,
 }
 
 /// Where a program's uniforms are.
@@ -47,13 +49,26 @@ impl Program {
         context.delete_shader(&fragment);
         context.link_program(&name);
         let uniforms = pass.uniforms.iter().map(|uniform| uniform.name.clone()).collect();
-        Program { context: context.clone(), key: pass.key.clone(), name, fragment, uniforms, places: OnceCell::new() }
+        Program {
+            context: context.clone(),
+            key: pass.key.clone(),
+            name,
+            fragment,
+            uniforms,
+            places: OnceCell::new(),
+            used: Cell::new(false),
+        }
     }
 
     /// Whether the browser is still at work on it. Asking later costs nothing; asking for more stops until it is done.
     fn is_compiling(&self) -> bool {
-        let done = self.context.program_parameter(&self.name, gl::COMPLETION_STATUS_KHR);
-        self.places.get().is_none() && done.as_bool() == Some(false)
+        let asked = || self.context.program_parameter(&self.name, gl::COMPLETION_STATUS_KHR);
+        self.places.get().is_none() && asked().as_bool() == Some(false)
+    }
+
+    /// Whether this is its first use.
+    pub(super) fn begin_use(&self) -> bool {
+        !self.used.replace(true)
     }
 
     /// Its places, waiting for it.

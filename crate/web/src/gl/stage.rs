@@ -172,9 +172,15 @@ impl Stage {
         self.drawing.as_ref().map_or(0, Drawing::passes)
     }
 
-    /// Drawings under way; without a context, more than anybody waits for.
+    /// Whether nothing can be drawn until the context is there again.
+    pub fn is_lost(&self) -> bool {
+        self.lost.get() || self.device.is_none() || self.context.is_context_lost()
+    }
+
+    /// Drawings under way; without a context, more than anybody waits for. Asked once a picture: each question costs the
+    /// browser a message to its GPU.
     pub fn queue(&mut self) -> u32 {
-        if self.lost.get() || self.device.is_none() || self.context.is_context_lost() {
+        if self.is_lost() {
             return u32::MAX;
         }
         while let Some(fence) = self.fences.front() {

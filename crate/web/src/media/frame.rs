@@ -68,16 +68,7 @@ impl OwnedFrame {
 
     /// How its colours are coded; matrix 0 is RGB.
     pub(crate) fn coding(&self) -> Coding {
-        let space = js::get(&self.0, "colorSpace");
-        let matrix = match js::get(&space, "matrix").as_string().as_deref() {
-            Some("rgb") => 0,
-            Some("bt709") => 1,
-            Some("bt470bg") => 5,
-            Some("smpte170m") => 6,
-            Some("bt2020-ncl") => 9,
-            _ => 2,
-        };
-        Coding { matrix, full_range: js::get(&space, "fullRange").is_truthy() }
+        stated_coding(&self.0)
     }
 
     /// The same picture, not copied, without its orientation.
@@ -116,6 +107,20 @@ impl OwnedFrame {
         }
         VideoFrame::new_with_video_frame_and_video_frame_init(&self.0, &init).map(OwnedFrame::new)
     }
+}
+
+/// How colours are coded by the `colorSpace` of a picture or of a decoder's configuration.
+pub(crate) fn stated_coding(of: &JsValue) -> Coding {
+    let space = js::get(of, "colorSpace");
+    let matrix = match js::get(&space, "matrix").as_string().as_deref() {
+        Some("rgb") => 0,
+        Some("bt709") => 1,
+        Some("bt470bg") => 5,
+        Some("smpte170m") => 6,
+        Some("bt2020-ncl") => 9,
+        _ => 2,
+    };
+    Coding { matrix, full_range: js::get(&space, "fullRange").is_truthy() }
 }
 
 impl Drop for OwnedFrame {

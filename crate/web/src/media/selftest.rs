@@ -47,16 +47,18 @@ pub async fn honours_crop(codec: &str) -> bool {
     picture::comes_back_cropped(codec).await.unwrap_or(false)
 }
 
-/// How long an encoder may take over a single picture, milliseconds.
-const PATIENCE_MS: u32 = 1000;
-/// What an encoder that says nothing is taken to make of RGB: what most do.
+/// How long the answer of [`coding_of_rgb`] is worth waiting for, milliseconds. It needs some 50, and four times as many where
+/// other pages draw.
+pub(in crate::media) const PATIENCE_MS: u32 = 1000;
+/// What an encoder that says nothing is taken to make of RGB: what most of them do.
 pub const OF_RGB: Coding = Coding { matrix: 6, full_range: false };
+/// What is believed until an encoder has answered: only Chromium has been seen not to, and this is what it answers.
+pub(in crate::media) const UNHEARD: Coding = Coding { matrix: 1, full_range: false };
 
-/// How the video encoder of `codec` codes the colours of pictures in RGB, as the parameter set says that it writes.
+/// How the video encoder of `codec` codes the colours of pictures in RGB, as it says. The answer may be long in coming: the
+/// picture is read back from the GPU, which in Chromium waits for as long as pages of other processes keep that busy.
 pub async fn coding_of_rgb(codec: &str) -> Coding {
-    // One that gives no answer is taken for what most are: no take waits for it.
-    let answer = js::within(PATIENCE_MS, Box::pin(picture::coding_of_rgb(codec))).await;
-    let coding = answer.and_then(Result::ok).flatten();
+    let coding = picture::coding_of_rgb(codec).await.ok();
     coding.filter(|coding| coding.matrix != 2).unwrap_or(OF_RGB)
 }
 

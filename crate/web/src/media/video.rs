@@ -7,12 +7,13 @@
 mod standby;
 
 use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::rc::Rc;
 
 use js_sys::{Object, Uint8Array};
 use onetake_core::codec::SampleEntry;
 use onetake_core::error::{Failure, Retry};
-use onetake_core::media::{Coding, Size, TrackKind};
+use onetake_core::media::{Coding, Size, TrackKind, VideoCodec};
 use onetake_core::time::Micros;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -24,7 +25,7 @@ use web_sys::{
 };
 
 pub(crate) use self::standby::Joining;
-use super::frame::OwnedFrame;
+use super::frame::{OwnedFrame, stated_coding};
 use super::selftest;
 use crate::js;
 use crate::mail::{Mail, post};
@@ -36,14 +37,16 @@ pub(crate) struct VideoSetup {
     pub(crate) codec: String,
     /// Of the stored picture.
     pub(crate) size: Size,
-    /// Bits a second.
-    pub(crate) bitrate: u32,
+    /// Bits a second; absent: what suits the coding.
+    bitrate: Option<u32>,
     /// Frames a second, nominal; the encoder writes its level from it.
     pub(crate) frame_rate: f64,
     /// Whether the encoder crops and scales by a frame's visible rectangle.
     pub(crate) crops: bool,
     /// How it codes the colours of pictures in RGB.
     pub(crate) of_rgb: Coding,
+    /// The coding that is wanted: where it cannot be had, H.264 is.
+    wanted: VideoCodec,
     /// Whether an encoder of it has failed already.
     again: bool,
     /// Whether hardware shall be left alone: it has failed twice, or does not join.
@@ -53,8 +56,9 @@ pub(crate) struct VideoSetup {
 }
 
 impl VideoSetup {
-    /// The first configuration for pictures of `size` that this browser supports and that encodes pictures in order: for a
-    /// draft with pictures the first whose pictures join its `entry`, if any does, in hardware or not.
+    /// The first configuration for pictures of `size` that this browser supports and that encodes pictures in order: of
+    /// the `wanted` coding, else of H.264, which the console is told then. For a draft with pictures the first whose pictures
+    /// join its `entry`, if any does, in hardware or not.
     ///
     /// # Errors
     /// `not_supported` where there is none.
@@ -62,9 +66,9 @@ impl VideoSetup {
         size: Size,
         frame_rate: f64,
         bitrate: Option<u32>,
+        wanted: VideoCodec,
         entry: Option<SampleEntry>,
     ) -> Result<VideoSetup, Failure> {
-        let bitrate = bitrate.unwrap_or_else(|| default_bitrate(size, frame_rate));
         let of_rgb = selftest::OF_RGB;
         let setup = |codec, software| VideoSetup {
             codec,
@@ -73,23 +77,31 @@ impl VideoSetup {
             frame_rate,
             crops: false,
             of_rgb,
+            wanted,
             again: false,
             software,
             fallen: false,
         };
         if let Some(entry) = &entry {
-            for codec in candidates(size, frame_rate) {
+            // No other coding joins.
+            let strings = entry.video_codec().map(|coding| coding.strings(size, frame_rate));
+            for codec in strings.unwrap_or_default() {
                 for software in [false, true] {
                     let setup = setup(codec.clone(), software);
-                    if setup.try_out().await.is_some_and(|record| standby::joins(entry, &record, size)) {
+                    if setup.try_out().await.is_some_and(|record| standby::joins(entry, &setup, &record)) {
                         return Ok(setup.measured().await);
                     }
                 }
             }
         }
-        for codec in candidates(size, frame_rate) {
+        for codec in candidates(wanted, size, frame_rate) {
             let setup = setup(codec, false);
             if setup.try_out().await.is_some() {
+                if setup.coding() != wanted {
+                    let told =
+                        ["onetake: this browser does not encode what was asked for; pictures are ", &setup.codec];
+                    web_sys::console::warn_1(&told.concat().into());
+                }
                 return Ok(setup.measured().await);
             }
         }
@@ -106,11 +118,25 @@ impl VideoSetup {
         self.keeps_order().await.then_some(record)
     }
 
-    /// With what else must be known of its encoder.
+    /// With what else must be known of its encoder. No take waits for how it codes RGB: an answer that comes late is mail.
     async fn measured(self) -> VideoSetup {
         let crops = selftest::honours_crop(&self.codec).await;
-        let of_rgb = selftest::coding_of_rgb(&self.codec).await;
+        let codec = self.codec.clone();
+        let mut answer: Answer = Box::pin(async move { selftest::coding_of_rgb(&codec).await });
+        let of_rgb = match js::within(selftest::PATIENCE_MS, &mut answer).await {
+            Some(of_rgb) => of_rgb,
+            None => {
+                let codec = self.codec.clone();
+                js::spawn(async move { post(Mail::RgbMeasured { codec, coding: answer.await }) });
+                selftest::UNHEARD
+            }
+        };
         VideoSetup { crops, of_rgb, ..self }
+    }
+
+    /// The coding of its pictures.
+    pub(crate) fn coding(&self) -> VideoCodec {
+        VideoCodec::named(&self.codec).unwrap_or(VideoCodec::Avc)
     }
 
     /// Encodes two dummies with an encoder that is thrown away; gives the decoder's record.
@@ -131,7 +157,8 @@ impl VideoSetup {
 
     fn config(&self) -> VideoEncoderConfig {
         let config = VideoEncoderConfig::new(&self.codec, self.size.height, self.size.width);
-        config.set_bitrate(self.bitrate);
+        let bitrate = self.bitrate.unwrap_or_else(|| default_bitrate(self.coding(), self.size, self.frame_rate));
+        config.set_bitrate(bitrate);
         config.set_framerate(self.frame_rate);
         config.set_bitrate_mode(VideoEncoderBitrateMode::Variable);
         config.set_latency_mode(LatencyMode::Realtime);
@@ -139,12 +166,20 @@ impl VideoSetup {
             js::set(config.unchecked_ref(), "hardwareAcceleration", "prefer-software");
         }
         // Length-prefixed NAL units, as they go into `mdat`.
-        let avc = Object::new();
-        js::set(&avc, "format", "avc");
-        js::set(config.unchecked_ref(), "avc", avc);
+        let format = match self.coding() {
+            VideoCodec::Avc => "avc",
+            VideoCodec::Hevc => "hevc",
+            VideoCodec::Vp9 | VideoCodec::Av1 => return config,
+        };
+        let packed = Object::new();
+        js::set(&packed, "format", format);
+        js::set(config.unchecked_ref(), format, packed);
         config
     }
 }
+
+/// What is yet to be known of an encoder.
+type Answer = Pin<Box<dyn Future<Output = Coding>>>;
 
 /// One encoder from its configuration to its close; says what comes out as mail under its number.
 pub(crate) struct VideoRun {
@@ -164,9 +199,9 @@ impl VideoRun {
     pub(crate) fn new(setup: &VideoSetup) -> Result<VideoRun, JsValue> {
         let number = next_number();
         let described: Rc<RefCell<Vec<u8>>> = Rc::default();
-        let record = Rc::clone(&described);
+        let (record, codec) = (Rc::clone(&described), setup.codec.clone());
         let output = Closure::new(move |chunk: EncodedVideoChunk, metadata: JsValue| {
-            let description = description(&metadata);
+            let description = record_of(&codec, &chunk, &metadata);
             if let Some(bytes) = &description {
                 record.replace(bytes.clone());
             }
@@ -247,38 +282,41 @@ pub(crate) fn next_number() -> u32 {
     NEXT.with(|next| next.replace(next.get() + 1))
 }
 
-/// High, then Main, then Constrained Baseline, at the lowest level that holds the picture (ISO/IEC 14496-10 table A-1);
-/// then the same at level 5.1, for browsers that take levels for promises.
-fn candidates(size: Size, frame_rate: f64) -> Vec<String> {
-    const PROFILES: [&str; 3] = ["6400", "4d00", "42e0"];
-    let levels = [level(size, frame_rate), 51];
-    levels.iter().flat_map(|level| PROFILES.iter().map(move |profile| format!("avc1.{profile}{level:02x}"))).collect()
+/// The decoder's record of pictures that were asked for as `codec`, where the browser describes them anew with this one.
+pub(crate) fn record_of(codec: &str, chunk: &EncodedVideoChunk, metadata: &JsValue) -> Option<Vec<u8>> {
+    let given = description(metadata)?;
+    if !given.is_empty() {
+        return Some(given);
+    }
+    let coding = stated_coding(&js::get(metadata, "decoderConfig"));
+    Some(VideoCodec::record(codec, coding, &bytes_of(chunk).unwrap_or_default()))
 }
 
-/// Level number times ten: the first whose frame size and rate in macroblocks suffice.
-fn level(size: Size, frame_rate: f64) -> u8 {
-    const LEVELS: [(u8, u32, u32); 9] = [
-        (30, 1_620, 40_500),
-        (31, 3_600, 108_000),
-        (32, 5_120, 216_000),
-        (40, 8_192, 245_760),
-        (42, 8_704, 522_240),
-        (50, 22_080, 589_824),
-        (51, 36_864, 983_040),
-        (52, 36_864, 2_073_600),
-        (60, 139_264, 4_177_920),
-    ];
-    let frame = size.width.div_ceil(16) * size.height.div_ceil(16);
-    let rate = f64::from(frame) * frame_rate;
-    let fits = |&&(_, most, fastest): &&(u8, u32, u32)| frame <= most && rate <= f64::from(fastest);
-    LEVELS.iter().find(fits).map_or(62, |&(level, ..)| level)
+/// The bytes of a picture.
+///
+/// # Errors
+/// What the browser throws.
+pub(crate) fn bytes_of(chunk: &EncodedVideoChunk) -> Result<Vec<u8>, JsValue> {
+    let mut bytes = vec![0; chunk.byte_length() as usize];
+    chunk.copy_to_with_u8_slice(&mut bytes)?;
+    Ok(bytes)
 }
 
-/// 0.14 bits a pixel: 3.9 Mbit/s for 720 x 1280 at 30.
+/// What to try, best first: the wanted coding, then H.264.
+fn candidates(wanted: VideoCodec, size: Size, frame_rate: f64) -> Vec<String> {
+    let mut strings = wanted.strings(size, frame_rate);
+    if wanted != VideoCodec::Avc {
+        strings.extend(VideoCodec::Avc.strings(size, frame_rate));
+    }
+    strings
+}
+
+/// 0.14 bits a pixel of H.264: 3.9 Mbit/s for 720 x 1280 at 30; the others need two thirds of it.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a range of u32")]
-fn default_bitrate(size: Size, frame_rate: f64) -> u32 {
+fn default_bitrate(coding: VideoCodec, size: Size, frame_rate: f64) -> u32 {
     let pixels = f64::from(size.width) * f64::from(size.height);
-    (pixels * frame_rate * 0.14).clamp(300_000.0, 40_000_000.0) as u32
+    let bits = if coding == VideoCodec::Avc { 0.14 } else { 0.09 };
+    (pixels * frame_rate * bits).clamp(300_000.0, 40_000_000.0) as u32
 }
 
 async fn is_supported(config: &VideoEncoderConfig) -> bool {

@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
-use onetake_core::codec::SampleEntry;
+use onetake_core::codec::{SampleEntry, av1};
 use onetake_core::error::{Failure, Retry};
-use onetake_core::media::{AudioCodec, Size, TrackKind};
+use onetake_core::media::{AudioCodec, Coding, Size, TrackKind, VideoCodec};
 use onetake_core::protocol::{Answer, Camera, InterruptedReason};
 use onetake_core::record::{Admission, Block, DropReason, Load, Probation};
 use onetake_core::time::Micros;
@@ -16,7 +16,7 @@ use crate::mail::{Mail, post};
 use crate::media::frame::{OwnedFrame, OwnedSound, micros};
 use crate::media::sound::{SoundRun, SoundSetup};
 use crate::media::source::{CameraFeed, Samples, SoundFeed, WatchedTrack};
-use crate::media::video::{VideoRun, VideoSetup};
+use crate::media::video::{VideoRun, VideoSetup, bytes_of};
 use crate::{clock, page};
 
 /// A camera whose frames arrive.
@@ -276,7 +276,21 @@ impl Studio {
         };
         let (rate, bitrate) = (self.settings.frame_rate, self.settings.video_bitrate);
         let entry = self.picture.entry().cloned();
-        crate::js::spawn(async move { post(Mail::VideoReady(VideoSetup::choose(size, rate, bitrate, entry).await)) });
+        // A draft goes on with the coding it began with.
+        let begun = entry.as_ref().and_then(SampleEntry::video_codec);
+        let begun = begun.or_else(|| VideoCodec::named(&self.draft_settings()?.video));
+        let wanted = begun.or(self.settings.video_codec).unwrap_or(VideoCodec::Avc);
+        crate::js::spawn(async move {
+            post(Mail::VideoReady(VideoSetup::choose(size, rate, bitrate, wanted, entry).await));
+        });
+    }
+
+    /// From the next picture on what is drawn is drawn for that.
+    pub(super) fn handle_rgb_measured(&mut self, codec: &str, coding: Coding) {
+        if let Some(setup) = self.video.setup.as_mut().filter(|setup| setup.codec == codec) {
+            setup.of_rgb = coding;
+            self.choose_again();
+        }
     }
 
     /// What the encoder can do may send the camera's picture another way.
@@ -403,19 +417,19 @@ impl Studio {
         self.note_latency(timestamp);
         let (Some(recorder), Some(setup)) = (&mut self.recorder, &self.video.setup) else { return };
         if let Some(record) = description {
-            let entry = SampleEntry::avc1(&record, setup.size).map_err(Failure::from);
+            let entry = SampleEntry::of_pictures(setup.coding(), &record, setup.size).map_err(Failure::from);
             let entry = entry.map(|entry| self.picture.describe(entry, drawn));
             let handled = entry.and_then(|entry| recorder.handle_entry(TrackKind::Video, entry).map_err(Failure::from));
             if let Err(failure) = handled {
                 return post(Mail::EncoderFailed { run, detail: failure.to_string() });
             }
         }
-        let mut bytes = vec![0; chunk.byte_length() as usize];
         let sync = chunk.type_() == web_sys::EncodedVideoChunkType::Key;
-        let copied =
-            chunk.copy_to_with_u8_slice(&mut bytes).map_err(|reason| crate::js::failure("encoder_failed", &reason));
-        let handled = copied
-            .and_then(|()| recorder.handle_chunk(TrackKind::Video, timestamp, sync, &bytes).map_err(Failure::from));
+        let bytes = bytes_of(chunk).map_err(|reason| crate::js::failure("encoder_failed", &reason));
+        let handled = bytes.and_then(|bytes| {
+            let stored = if setup.coding() == VideoCodec::Av1 { av1::stored(&bytes) } else { &bytes };
+            recorder.handle_chunk(TrackKind::Video, timestamp, sync, stored).map_err(Failure::from)
+        });
         if let Err(failure) = handled {
             post(Mail::EncoderFailed { run, detail: failure.to_string() });
         }

@@ -208,6 +208,7 @@ impl Desk {
             warnings: report.warnings.iter().map(|warning| warning.code().to_owned()).collect(),
             lost: None,
             files: Vec::new(),
+            spans: Vec::new(),
         }
     }
 

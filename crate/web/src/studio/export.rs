@@ -3,14 +3,14 @@
 use onetake_core::demux::FileIndex;
 use onetake_core::draft::SegmentRecord;
 use onetake_core::error::{Failure, Retry};
-use onetake_core::export::{Layout, film};
-use onetake_core::protocol::{Answer, ClipRequest, FilmOptions};
+use onetake_core::export::{Layout, Part, Span, film};
+use onetake_core::protocol::{Answer, ClipRequest, FilmOptions, SpanView};
 use onetake_core::time::Timescale;
 use web_sys::Blob;
 
 use super::Studio;
 use super::desk::Desk;
-use super::files::{read_poster, recipe};
+use super::files::{open, read_poster, recipe};
 use crate::mail::{Mail, post};
 use crate::{js, page, store};
 
@@ -43,8 +43,12 @@ impl Studio {
         self.close_desk(request);
         let film = result.and_then(|exported| {
             let (blob, mut view) = exported.desk.film(&exported.layout)?;
+            if self.settings.video_codec.is_some_and(|wanted| exported.layout.report.video != Some(wanted)) {
+                view.warnings.push("video_codec".to_owned());
+            }
             view.warnings.extend(self.sound.warnings(exported.layout.report.audio, self.import.is_on()));
             view.files = exported.paths;
+            view.spans = exported.layout.parts.iter().map(span).collect();
             Ok((blob, view))
         });
         match film {
@@ -81,6 +85,17 @@ impl Studio {
     }
 }
 
+/// Where a part of the film lies: whoever uploads it finds it there again after a reload.
+fn span(part: &Part) -> SpanView {
+    let number = store::number;
+    match part {
+        Part::Own(range) => SpanView { source: None, start: number(range.start as u64), end: number(range.end as u64) },
+        Part::Source(Span { source, range }) => {
+            SpanView { source: Some(*source), start: number(range.start), end: number(range.end) }
+        }
+    }
+}
+
 /// Reads the headers and lays the film out; progress counts the part of the walk that is done.
 async fn compute(
     mut desk: Desk,
@@ -94,6 +109,8 @@ async fn compute(
     indexes.iter_mut().for_each(FileIndex::end_at_last_packet);
     let whole = |source| ClipRequest { source, start: 0.0, end: None };
     let clips: Vec<ClipRequest> = (0..indexes.len() as u32).map(whole).collect();
-    let layout = film(&indexes, &recipe(&clips, &options, poster))?;
+    let mut recipe = recipe(&clips, &options, poster);
+    open(&mut desk, &indexes, &mut recipe).await?;
+    let layout = film(&indexes, &recipe)?;
     Ok(Exported { layout, desk, paths })
 }

@@ -108,7 +108,7 @@ pub(super) async fn read_poster(poster: Option<Blob>) -> Result<Option<Poster>, 
 }
 
 /// Looks at the pictures that parts begin with behind others: a kilobyte of each, or all of one that must be changed.
-async fn open(desk: &mut Desk, indexes: &[FileIndex], recipe: &mut Recipe) -> Result<(), Failure> {
+pub(super) async fn open(desk: &mut Desk, indexes: &[FileIndex], recipe: &mut Recipe) -> Result<(), Failure> {
     loop {
         let asked = openings(indexes, recipe)?;
         if asked.is_empty() {

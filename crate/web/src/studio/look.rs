@@ -34,6 +34,8 @@ const IDLE: u32 = 50;
 const PATIENCE: u32 = 20;
 /// The widest picture that is tried aside.
 const WIDEST: u32 = 512;
+/// Added to a picture's handle where a chain reads it as a table: that is another reading of the same file.
+const TABLE: u32 = LOOK / 2;
 /// The mirror of an upright picture.
 const MIRROR: Orientation = Orientation::new(0, true);
 
@@ -123,9 +125,10 @@ impl Studio {
         if aside.is_some() {
             self.look.reading.push(request);
         }
-        let unknown = files.into_iter().filter(|(handle, _)| !self.look.knows(*handle));
-        let tables = |handle| job.chains.iter().any(|chain| names_table(chain, handle));
-        let unknown: Vec<(u32, bool, Blob)> = unknown.map(|(handle, file)| (handle, tables(handle), file)).collect();
+        let readings =
+            files.into_iter().flat_map(|(handle, file)| [(handle, false, file.clone()), (handle | TABLE, true, file)]);
+        let wanted = |handle| job.chains.iter().any(|chain| names(chain, handle)) && !self.look.knows(handle);
+        let unknown: Vec<(u32, bool, Blob)> = readings.filter(|(handle, ..)| wanted(*handle)).collect();
         if unknown.is_empty() {
             return self.handle_pictures(job, Ok(Vec::new()));
         }
@@ -336,7 +339,15 @@ impl LookDesk {
                 self.learn(source, filter);
             }
         }
-        Ok(Chain::check(&look.chain, &mut self.library)?)
+        let mut chain = Chain::check(&look.chain, &mut self.library)?;
+        for step in &mut chain.steps {
+            for (param, value) in step.filter.params.iter().zip(&mut step.values) {
+                if let (Range::Table, Value::Picture(Some(handle @ ..TABLE))) = (&param.range, value) {
+                    *handle |= TABLE;
+                }
+            }
+        }
+        Ok(chain)
     }
 
     fn learn(&mut self, source: &str, filter: Filter) {
@@ -443,11 +454,8 @@ fn aside() -> Result<Stage, Failure> {
     Stage::new(canvas, |_| ())
 }
 
-fn names_table(chain: &Chain, handle: u32) -> bool {
-    chain.steps.iter().any(|step| {
-        let mut values = step.filter.params.iter().zip(&step.values);
-        values.any(|(param, value)| param.range == Range::Table && *value == Value::Picture(Some(handle)))
-    })
+fn names(chain: &Chain, handle: u32) -> bool {
+    chain.steps.iter().any(|step| step.values.contains(&Value::Picture(Some(handle))))
 }
 
 fn is_table(bitmap: &ImageBitmap) -> bool {

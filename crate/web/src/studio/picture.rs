@@ -57,8 +57,9 @@ pub(super) struct PictureDesk {
     mirror: bool,
     /// Whether filters are drawn.
     pub(super) look: bool,
-    /// What the page was told to see on the canvas.
+    /// What the page was told to see on the canvas; and whether it is told again whatever it was.
     shown: Option<(Orientation, bool)>,
+    untold: bool,
 }
 
 /// Pictures in RGB, as H.273 writes it.
@@ -302,8 +303,8 @@ impl PictureDesk {
         self.stage.as_mut().map_or(0, Stage::queue)
     }
 
-    pub(super) fn is_lost(&mut self) -> bool {
-        self.queue() == u32::MAX
+    pub(super) fn is_lost(&self) -> bool {
+        self.stage.as_ref().is_some_and(Stage::is_lost)
     }
 
     /// Draws a frame for the encoder, and for whoever looks at the canvas.
@@ -328,7 +329,7 @@ impl PictureDesk {
             stage.draw(frame.unturned()?.frame(), visible, view)?;
         }
         let shown = Some((way.residual, self.mirror));
-        if self.shown != shown {
+        if std::mem::take(&mut self.untold) || self.shown != shown {
             self.shown = shown;
             page::say(&Event::Canvas {
                 shown: true,
@@ -340,13 +341,14 @@ impl PictureDesk {
         Ok(())
     }
 
-    /// The page may have hidden the canvas with the camera before: it is told again with the next picture.
+    /// The page may have hidden the canvas with the camera before, or shows that one's last picture on it: it is told again
+    /// with the next picture, drawn or not.
     pub(super) fn forget_shown(&mut self) {
-        self.shown = None;
+        self.untold = true;
     }
 
     fn hide(&mut self) {
-        if self.shown.take().is_some() {
+        if std::mem::take(&mut self.untold) | self.shown.take().is_some() {
             page::say(&Event::Canvas { shown: false, rotation: 0, mirrored: false, flipped: false });
         }
     }

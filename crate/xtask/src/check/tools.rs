@@ -31,7 +31,7 @@ pub(super) fn clippy(workspace: &Workspace) -> Result<Vec<Finding>> {
             browser.args(["--package", package]);
         }
         if wasm.contains(&"onetake-web") {
-            browser.args(["--features", "onetake-web/studio"]);
+            browser.args(["--features", "onetake-web/studio,onetake-web/upload"]);
         }
         findings.extend(lint(browser)?);
     }

@@ -17,6 +17,7 @@ import type { IconName } from './icons.js';
 import { messages } from './messages.js';
 import type { Messages } from './messages.js';
 import { sliderStyles } from './slider-styles.js';
+import { switchStyles } from './switch-styles.js';
 import { tokens } from './tokens.js';
 import { toolStyles } from './tool-styles.js';
 
@@ -126,6 +127,7 @@ export class OnetakeAdjust extends LitElement {
     controls,
     toolStyles,
     sliderStyles,
+    switchStyles,
     css`
       :host {
         display: block;
@@ -195,41 +197,6 @@ export class OnetakeAdjust extends LitElement {
         gap: var(--_2);
         padding-bottom: var(--_2);
         color: var(--_quiet);
-      }
-
-      .switch {
-        justify-content: flex-start;
-        border-radius: var(--_round-s);
-      }
-
-      .switch span {
-        flex: 1;
-        text-align: left;
-      }
-
-      .switch i {
-        width: 42px;
-        height: 26px;
-        padding: 3px;
-        border-radius: var(--_pill);
-        background: #5c5c66;
-      }
-
-      .switch i::before {
-        content: '';
-        display: block;
-        width: 20px;
-        height: 20px;
-        border-radius: 50%;
-        background: #ffffff;
-      }
-
-      .switch[aria-checked='true'] i {
-        background: #1f8a4c;
-      }
-
-      .switch[aria-checked='true'] i::before {
-        translate: 16px;
       }
     `,
   ];

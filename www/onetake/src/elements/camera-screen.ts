@@ -23,7 +23,7 @@ import './speed.js';
 /** Whether the meter is wanted, and what it reads: the same function each time, so that it draws by its own clock alone. */
 export type MeterPort = { on: boolean; read: () => Stats | undefined; set: (on: boolean) => void };
 
-export function cameraScreen(session: Session, t: Messages, locale: Locale, newClip: () => void, meter: MeterPort): TemplateResult {
+export function cameraScreen(session: Session, t: Messages, locale: Locale, newClip: () => void, meter: MeterPort, offer: TemplateResult | typeof nothing): TemplateResult {
   const { take, segments, limit, elapsed, live, doomed } = session;
   const running = take === 'recording' || take === 'waiting';
   const quiet = take !== 'ready';
@@ -48,7 +48,7 @@ export function cameraScreen(session: Session, t: Messages, locale: Locale, newC
         ${clockPill(session, t)}
       </div>
       ${session.tools.loud ? html`<p class="loud">${icon('microphone', 16)}${t.tooLoud}</p>` : nothing}
-      ${session.notices.map((notice) => noticeBar(notice, session, t, newClip))}
+      ${session.notices.map((notice) => noticeBar(notice, session, t, newClip))} ${running ? nothing : offer}
       ${meter.on ? html`<onetake-meter part="meter" .read=${meter.read} .listen=${hears(session)} .words=${t}></onetake-meter>` : nothing}
     </div>
     ${tools(session, t, quiet, meter)}

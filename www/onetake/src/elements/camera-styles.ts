@@ -2,6 +2,7 @@
 
 import { css } from 'lit';
 import { cameraScreenStyles } from './camera-screen-styles.js';
+import { detailsStyles } from './details-styles.js';
 import { plateStyles } from './plate-styles.js';
 import { toolStyles } from './tool-styles.js';
 
@@ -86,6 +87,12 @@ const frameStyles = css`
 
   .phone[data-screen='review'] .toast-place {
     bottom: calc(var(--_safe-bottom) + 144px);
+  }
+
+  /* Above a film there is nothing to press. */
+  .phone:has(onetake-upload[shown]) .toast-place {
+    top: calc(var(--_safe-top) + 72px);
+    bottom: auto;
   }
 
   .phone:has(onetake-looks[open]) .toast-place {
@@ -239,4 +246,4 @@ const frameStyles = css`
   }
 `;
 
-export const cameraStyles = [toolStyles, frameStyles, plateStyles, cameraScreenStyles];
+export const cameraStyles = [toolStyles, frameStyles, plateStyles, detailsStyles, cameraScreenStyles];

@@ -9,11 +9,13 @@
  * </script>
  * ```
  *
- * Attributes: `draft`, `max-duration` and `min-duration` (seconds; of the clip, and of a take), `locale` (`zh`, `en`), `meter`. Events, all `CustomEvent`: `draft`
+ * Attributes: `draft`, `max-duration` and `min-duration` (seconds; of the clip, and of a take), `locale` (`zh`, `en`), `meter`,
+ * `upload-token` (an address that gives upload tokens: with one, films can be uploaded). Events, all `CustomEvent`: `draft`
  * (`{ id }`, whenever a draft is opened), `film` (the Film; valid until the review is left: take `film.detach()` to keep it),
- * `error` (an OnetakeError), `locale`, `meter` and `look` (chosen by the user), `close` (the camera was closed). Size it as any block; looks
+ * `error` (an OnetakeError), `locale`, `meter`, `look` and `store` (chosen by the user), `uploaded` (`{ key, hash, link }`), `close` (the camera was
+ * closed). Size it as any block; looks
  * come from the custom properties in tokens.ts and the parts `phone`, `stage`, `bar`, `record`, `tool`, `player`,
- * `drafts`, `timeline`, `meter`. Runs on the main thread and decides nothing about media.
+ * `drafts`, `timeline`, `meter`, `upload-button`. Runs on the main thread and decides nothing about media.
  */
 
 import { LitElement, html, nothing } from 'lit';
@@ -37,8 +39,15 @@ import { reviewScreen } from './review-screen.js';
 import { blockedScreen, openingScreen, welcomeScreen } from './screens.js';
 import { Session } from './session.js';
 import type { Screen, SessionHost } from './session.js';
+import { readChoice } from './store-choice.js';
+import type { StoreChoice } from './store-choice.js';
+import './store-settings.js';
 import './timeline.js';
 import { tokens } from './tokens.js';
+import { uploadOffer } from './upload-parts.js';
+import type { UploadPort } from './upload-parts.js';
+import { filmId, Uploads } from './uploads.js';
+import type { Stored } from './uploads.js';
 
 export type OnetakeCameraEvents = {
   draft: CustomEvent<{ id: string }>;
@@ -47,6 +56,8 @@ export type OnetakeCameraEvents = {
   locale: CustomEvent<Locale>;
   meter: CustomEvent<boolean>;
   look: CustomEvent<LookChoice>;
+  store: CustomEvent<StoreChoice | null>;
+  uploaded: CustomEvent<Stored>;
   close: CustomEvent<undefined>;
 };
 
@@ -58,6 +69,8 @@ export class OnetakeCamera extends LitElement implements SessionHost {
     locale: { type: String, reflect: true },
     meter: { type: Boolean },
     look: { attribute: false },
+    uploadToken: { type: String, attribute: 'upload-token' },
+    store: { attribute: false },
   };
 
   /** Name of the draft to open or go on with; empty: the studio's default. */
@@ -71,6 +84,10 @@ export class OnetakeCamera extends LitElement implements SessionHost {
   declare meter: boolean;
   /** What `look` events gave, today or on an earlier day; what cannot be read in it is dropped. */
   declare look: unknown;
+  /** Gives upload tokens of the page's own store to whoever may upload; empty: nothing is uploaded. */
+  declare uploadToken: string;
+  /** What `store` events gave, today or on an earlier day: a bucket that the user chose instead. */
+  declare store: unknown;
 
   readonly #session = new Session(this);
   readonly #gestures = new Gestures({
@@ -78,6 +95,12 @@ export class OnetakeCamera extends LitElement implements SessionHost {
     grip: () => this.#session.tools.grip(),
     pinch: (factor) => this.#session.tools.pinch(factor),
     wheel: (factor) => this.#session.tools.zoomBy(factor),
+  });
+  readonly #uploads = new Uploads({
+    ownTokens: () => this.uploadToken,
+    store: () => readChoice(this.store),
+    changed: () => this.requestUpdate(),
+    stored: (what) => this.emit('uploaded', what),
   });
   readonly #readStats = (): Stats | undefined => this.#session.stats;
   readonly #keys = new Keys(this, (action) => this.#act(action));
@@ -94,6 +117,7 @@ export class OnetakeCamera extends LitElement implements SessionHost {
     this.minDuration = 0;
     this.locale = browserLocale();
     this.meter = false;
+    this.uploadToken = '';
   }
 
   get stage(): HTMLElement {
@@ -105,6 +129,7 @@ export class OnetakeCamera extends LitElement implements SessionHost {
   emit(type: keyof OnetakeCameraEvents, detail: unknown): boolean {
     if (type === 'draft') this.draft = this.#asked = (detail as { id: string }).id;
     if (type === 'look') this.look = detail;
+    if (type === 'store') this.store = detail;
     return this.dispatchEvent(new CustomEvent(type, { detail, bubbles: type !== 'error', composed: true }));
   }
 
@@ -122,6 +147,7 @@ export class OnetakeCamera extends LitElement implements SessionHost {
 
   protected override firstUpdated(): void {
     this.#open();
+    void this.#uploads.look(true);
   }
 
   protected override willUpdate(changed: PropertyValues): void {
@@ -136,6 +162,7 @@ export class OnetakeCamera extends LitElement implements SessionHost {
     const { screen } = this.#session;
     if (screen === this.#shown) return;
     this.#shown = screen;
+    if (screen === 'drafts') void this.#uploads.look();
     // The control that had the focus went with its screen: its successor gets it, but no page loses its own focus to us.
     if (this.#focused) void this.#focusFirst();
   }
@@ -153,6 +180,7 @@ export class OnetakeCamera extends LitElement implements SessionHost {
     const { screen, spoken } = session;
     const toast = session.toasts.now;
     const act = (action: Action) => () => this.#act(action);
+    const offer = uploadOffer(this.#uploads, t, () => this.#showUploads());
     return html`
       <div class="frame" lang=${this.locale === 'zh' ? 'zh-CN' : 'en'}>
         <div class="brand">
@@ -180,12 +208,12 @@ export class OnetakeCamera extends LitElement implements SessionHost {
             .aim=${session.tools.aim}
           ></onetake-overlay>
           ${screen === 'opening' ? openingScreen(t) : nothing}
-          ${screen === 'welcome' ? welcomeScreen(session, t, this.#languageButton()) : nothing}
+          ${screen === 'welcome' ? welcomeScreen(session, t, this.#languageButton(), offer) : nothing}
           ${screen === 'blocked' && session.trouble
             ? blockedScreen(session, session.trouble, t, this.#languageButton(), () => this.newClip())
             : nothing}
-          ${screen === 'camera' ? cameraScreen(session, t, this.locale, () => this.newClip(), this.#meterPort()) : nothing}
-          ${screen === 'review' ? reviewScreen(session, t, this.locale, () => this.newClip()) : nothing}
+          ${screen === 'camera' ? cameraScreen(session, t, this.locale, () => this.newClip(), this.#meterPort(), offer) : nothing}
+          ${screen === 'review' ? reviewScreen(session, t, this.locale, () => this.newClip(), this.#uploadPort()) : nothing}
           ${screen === 'drafts'
             ? html`<onetake-drafts
                 part="drafts"
@@ -193,6 +221,8 @@ export class OnetakeCamera extends LitElement implements SessionHost {
                 .locale=${this.locale}
                 .current=${this.draft}
                 .memory=${session.capabilities?.storage === 'memory'}
+                .uploads=${this.#uploads.rows}
+                @settings=${this.#openStore}
                 @back=${() => this.#open()}
                 @fresh=${() => this.newClip()}
                 @open=${({ detail }: CustomEvent<string>) => this.#go(detail)}
@@ -221,7 +251,8 @@ export class OnetakeCamera extends LitElement implements SessionHost {
         </section>
         <p class="spoken" role="status">${spoken && !spoken.urgent ? spoken.say(t) : nothing}</p>
         <p class="spoken" role="alert">${spoken?.urgent ? spoken.say(t) : nothing}</p>
-        ${helpDialog(t, this.#languageButton())}
+        ${helpDialog(t, this.#languageButton(), this.#uploads.on)}
+        <onetake-store .locale=${this.locale} .choice=${readChoice(this.store)} @store=${({ detail }: CustomEvent<StoreChoice | null>) => this.emit('store', detail)}></onetake-store>
       </div>
     `;
   }
@@ -242,6 +273,18 @@ export class OnetakeCamera extends LitElement implements SessionHost {
     const offer = !this.#opened;
     this.#opened = true;
     void this.#session.open({ draft: this.draft, maxDuration: this.maxDuration, minDuration: this.minDuration, locale: this.locale, offer });
+  }
+
+  #showUploads(): void {
+    this.#uploads.seen();
+    void this.#session.showDrafts();
+  }
+
+  readonly #openStore = (): void => void this.renderRoot.querySelector('onetake-store')?.show();
+
+  #uploadPort(): UploadPort | undefined {
+    const { draftId = '', segments } = this.#session;
+    return this.#uploads.on ? { uploads: this.#uploads, film: filmId(draftId, segments), store: readChoice(this.store), settings: this.#openStore } : undefined;
   }
 
   #meterPort(): MeterPort {
@@ -274,7 +317,7 @@ export class OnetakeCamera extends LitElement implements SessionHost {
     const session = this.#session;
     const { screen } = session;
     const player = this.renderRoot.querySelector<OnetakePlayer>('onetake-player');
-    const help = this.renderRoot.querySelector('dialog');
+    const help = this.renderRoot.querySelector<HTMLDialogElement>('dialog.help');
     const does: Partial<Record<Action, () => unknown>> =
       screen === 'camera'
         ? {
@@ -303,13 +346,15 @@ export class OnetakeCamera extends LitElement implements SessionHost {
               on: () => player?.seekBy(1),
               mute: () => player?.toggleMute(),
               save: () => session.save(),
+              upload: () => this.renderRoot.querySelector<HTMLElement>('[part=upload-button]')?.click(),
               escape: () => session.back(),
             }
           : screen === 'drafts'
             ? { escape: () => this.#open() }
             : { enter: () => session.start() };
     does.help = () => help?.showModal();
-    const done = help?.open ? undefined : does[action];
+    const above = this.renderRoot.querySelector('dialog[open], onetake-store[open], onetake-upload[open]');
+    const done = above ? undefined : does[action];
     if (!done) return false;
     void done();
     return true;

@@ -17,6 +17,8 @@ import { messages } from './messages.js';
 import type { Messages } from './messages.js';
 import { firstPicture } from './thumb.js';
 import { tokens } from './tokens.js';
+import './upload-list.js';
+import type { UploadRow } from './uploads.js';
 
 /** Milliseconds that a deletion can be taken back. */
 const UNDO = 5000;
@@ -31,6 +33,7 @@ export class OnetakeDrafts extends LitElement {
     locale: { type: String },
     current: { type: String },
     memory: { type: Boolean },
+    uploads: { attribute: false },
   };
 
   static override shadowRootOptions: ShadowRootInit = { ...LitElement.shadowRootOptions, delegatesFocus: true };
@@ -40,6 +43,8 @@ export class OnetakeDrafts extends LitElement {
   declare current: string;
   /** Drafts live in this page alone. */
   declare memory: boolean;
+  /** Those that are not done. */
+  declare uploads: readonly UploadRow[];
 
   #drafts: DraftSummary[] | undefined;
   /** Why there is no list. */
@@ -59,6 +64,7 @@ export class OnetakeDrafts extends LitElement {
     this.locale = 'en';
     this.current = '';
     this.memory = false;
+    this.uploads = [];
   }
 
   override connectedCallback(): void {
@@ -81,6 +87,7 @@ export class OnetakeDrafts extends LitElement {
         <span></span>
       </header>
       <div class="list">
+        <onetake-uploads .rows=${this.uploads} .locale=${this.locale}></onetake-uploads>
         ${this.memory ? html`<div class="unkept">${icon('warning', 20)}<p>${t.memoryOnly}</p></div>` : this.#room ? room(this.#room, t, this.#drafts?.length ?? 0, () => this.#ask()) : nothing}
         ${this.#kept ? html`<p class="empty" role="alert">${icon('warning')}${this.#kept}</p>` : nothing} ${this.#list(t)}
       </div>

@@ -5,7 +5,8 @@ import type { TemplateResult } from 'lit';
 import { icon } from './icons.js';
 import type { Messages } from './messages.js';
 
-export function helpDialog(t: Messages, language: TemplateResult): TemplateResult {
+/** `uploads`: films are uploaded here. */
+export function helpDialog(t: Messages, language: TemplateResult, uploads: boolean): TemplateResult {
   const filming: [string, string][] = [
     [t.keySpace, t.keyRecord],
     ['F', t.keyFlip],
@@ -29,6 +30,7 @@ export function helpDialog(t: Messages, language: TemplateResult): TemplateResul
     ['M', t.keyMute],
     ['F', t.keyFullscreen],
     ['S', t.keySave],
+    ...(uploads ? ([['U', t.keyUpload]] as [string, string][]) : []),
     [t.keyEscape, t.keyBack],
   ];
   return html`<dialog class="help" aria-labelledby="help-title" @click=${closeOutside}>

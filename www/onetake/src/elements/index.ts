@@ -7,3 +7,7 @@ export { OnetakePlayer } from './player.js';
 export { OnetakeRecordButton } from './record-button.js';
 export { OnetakeSegmentBar } from './segment-bar.js';
 export { OnetakeTimeline } from './timeline.js';
+export { OnetakeUpload } from './upload-card.js';
+export type { UploadTrouble, UploadView } from './upload-task.js';
+export type { StoreChoice } from './store-choice.js';
+export type { Stored } from './uploads.js';

@@ -3,7 +3,7 @@
  * mean the camera again. Keys pressed in another part of the page are not ours.
  */
 
-export type Action = 'closer' | 'wider' | 'focus' | 'torch' | 'timer' | 'ghost' | 'photo' | 'adjust' | 'looks' | 'beauty' | 'space' | 'enter' | 'flip' | 'erase' | 'undo' | 'escape' | 'help' | 'back' | 'on' | 'mute' | 'save';
+export type Action = 'closer' | 'wider' | 'focus' | 'torch' | 'timer' | 'ghost' | 'photo' | 'adjust' | 'looks' | 'beauty' | 'space' | 'enter' | 'flip' | 'erase' | 'undo' | 'escape' | 'help' | 'back' | 'on' | 'mute' | 'save' | 'upload';
 
 const ACTIONS: Record<string, Action> = {
   ' ': 'space',
@@ -39,6 +39,8 @@ const ACTIONS: Record<string, Action> = {
   B: 'beauty',
   s: 'save',
   S: 'save',
+  u: 'upload',
+  U: 'upload',
 };
 
 /** With Control, or Command on a Mac. */
@@ -75,7 +77,8 @@ export class Keys {
     const path = event.composedPath();
     const target = path[0];
     const elsewhere = !path.includes(this.#element) && target !== document.body && target !== document.documentElement;
-    if (!action || elsewhere) return;
+    // What stands above everything has its keys for itself.
+    if (!action || elsewhere || path.some((at) => at instanceof HTMLDialogElement)) return;
     const presses = action === 'space' || action === 'enter';
     if (presses && this.#tabbed && target instanceof HTMLButtonElement) return;
     if (presses && target instanceof HTMLElement && target.tagName === 'SUMMARY') return;

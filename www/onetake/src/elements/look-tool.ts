@@ -11,6 +11,9 @@ import type { LookChoice } from './look-choice.js';
 import { Paced } from './paced.js';
 import type { Say } from './session-types.js';
 
+/** Milliseconds that a take waits for its look: drivers may compile for long. */
+const PATIENCE = 1000;
+
 export class LookTool {
   readonly #host: ToolsHost;
   readonly #paced = new Paced(nextFrame, () => this.#send());
@@ -72,6 +75,12 @@ export class LookTool {
   compare(on: boolean): void {
     this.#comparing = on;
     this.#paced.call();
+  }
+
+  /** Before a take begins: nothing is compared in a film, and what was chosen last is in it from its first picture on. */
+  async settle(): Promise<void> {
+    if (this.#comparing) this.compare(false);
+    await Promise.race([this.#paced.done(), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
   }
 
   handleOpen(open: boolean): void {

@@ -81,7 +81,8 @@ export const looksStyles = css`
   }
 
   .page {
-    height: min(192px, 100cqh - 140px);
+    /* Of beauty half of the fifth row is seen: there is more below. */
+    height: min(212px, 100cqh - 140px);
     padding: 0 var(--_3);
     overflow: hidden auto;
     overscroll-behavior: contain;
@@ -89,9 +90,10 @@ export const looksStyles = css`
     scrollbar-color: rgb(255 255 255 / 0.3) transparent;
   }
 
-  /* There is more below. */
+  /* And fades: what has the focus is never in that. */
   .page:not(.looks) {
     padding-bottom: var(--_3);
+    scroll-padding-bottom: 28px;
     mask-image: linear-gradient(#000000 calc(100% - 24px), transparent);
   }
 
@@ -124,35 +126,8 @@ export const looksStyles = css`
   }
 
   .switch {
-    justify-content: space-between;
     width: 100%;
-    border-radius: var(--_round-s);
     font-weight: 600;
-  }
-
-  .switch i {
-    width: 42px;
-    height: 26px;
-    padding: 3px;
-    border-radius: var(--_pill);
-    background: #5c5c66;
-  }
-
-  .switch i::before {
-    content: '';
-    display: block;
-    width: 20px;
-    height: 20px;
-    border-radius: 50%;
-    background: #ffffff;
-  }
-
-  .switch[aria-checked='true'] i {
-    background: #1f8a4c;
-  }
-
-  .switch[aria-checked='true'] i::before {
-    translate: 16px;
   }
 
   .switch:focus-visible,

@@ -19,6 +19,7 @@ import { looksStyles } from './looks-styles.js';
 import { messages } from './messages.js';
 import type { Messages } from './messages.js';
 import { sliderStyles } from './slider-styles.js';
+import { switchStyles } from './switch-styles.js';
 import { tokens } from './tokens.js';
 
 const TABS = ['looks', 'beauty', 'adjust'] as const;
@@ -263,7 +264,7 @@ export class OnetakeLooks extends LitElement {
     event.preventDefault();
   };
 
-  static override styles = [tokens, controls, sliderStyles, filterFormStyles, looksStyles];
+  static override styles = [tokens, controls, sliderStyles, switchStyles, filterFormStyles, looksStyles];
 }
 
 /** Whether a reset of this tab would change anything. */

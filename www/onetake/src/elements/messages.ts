@@ -1,6 +1,7 @@
 /** Every word that the elements show or speak: one table a language, with the same keys or it does not compile. */
 
 import type { DropReason, Locale } from '../types.js';
+import { uploadEn, uploadZh } from './messages-upload.js';
 
 /** Which browser's way to allow a camera is explained. */
 export type Browser = 'chrome' | 'android' | 'firefox' | 'safari' | 'ios' | 'app';
@@ -14,7 +15,7 @@ const en = {
   welcomeTitle: 'Film in takes.\nGet one video.',
   welcomeCamera: 'Camera and microphone are on only while you film here.',
   welcomeClip: 'Pause, flip, go on. The takes become one MP4.',
-  welcomePrivate: 'What you film stays on this device.',
+  welcomePrivate: 'What you film stays on this device until you upload it.',
   turnOn: 'Turn on camera',
   turnOnNote: 'Your browser will ask next: choose Allow.',
   continueClip: (segments: string, time: string) => `Unfinished clip: ${segments}, ${time}`,
@@ -262,6 +263,8 @@ const en = {
   keyBackspace: 'Backspace',
   keyEnter: 'Enter',
   keyEscape: 'Esc',
+
+  ...uploadEn,
 };
 
 export type Messages = typeof en;
@@ -275,7 +278,7 @@ const zh: Messages = {
   welcomeTitle: '分段拍摄，\n一键成片。',
   welcomeCamera: '只有在这里拍摄时，才会使用摄像头和麦克风。',
   welcomeClip: '随时暂停、翻转、接着拍，多段合成一个 MP4。',
-  welcomePrivate: '拍摄的内容只保存在这台设备上。',
+  welcomePrivate: '拍摄的内容只保存在这台设备上，由你决定是否上传。',
   turnOn: '开启摄像头',
   turnOnNote: '接下来浏览器会询问，请选择“允许”。',
   continueClip: (segments, time) => `有未完成的作品：${segments}，${time}`,
@@ -522,6 +525,8 @@ const zh: Messages = {
   keyBackspace: '退格',
   keyEnter: '回车',
   keyEscape: 'Esc',
+
+  ...uploadZh,
 };
 
 const TABLES: Record<Locale, Messages> = { en, zh };

@@ -8,6 +8,7 @@ export class Paced {
   readonly #work: () => Promise<void>;
   #due = false;
   #busy = false;
+  #done: Promise<void> = Promise.resolve();
 
   /** `frame` resolves in the next frame; `work` handles its own failures. */
   constructor(frame: () => Promise<unknown>, work: () => Promise<void>) {
@@ -17,7 +18,12 @@ export class Paced {
 
   call(): void {
     this.#due = true;
-    if (!this.#busy) void this.#run();
+    if (!this.#busy) this.#done = this.#run();
+  }
+
+  /** Resolves once all that was asked for is done. */
+  done(): Promise<void> {
+    return this.#done;
   }
 
   async #run(): Promise<void> {

@@ -89,6 +89,12 @@ export const plateStyles = css`
     gap: var(--_3);
   }
 
+  .plate-foot .notice {
+    max-width: none;
+    margin-right: 0;
+    background: rgb(255 255 255 / 0.08);
+  }
+
   .wide {
     width: 100%;
   }
@@ -170,44 +176,6 @@ export const plateStyles = css`
     background: rgb(255 255 255 / 0.14);
     font-size: 13px;
     font-weight: 700;
-  }
-
-  details {
-    width: 100%;
-    font-size: 13px;
-    color: var(--_quiet);
-  }
-
-  summary {
-    display: flex;
-    align-items: center;
-    min-height: var(--_target);
-    cursor: pointer;
-  }
-
-  summary::before {
-    content: '›';
-    width: 16px;
-    font-size: 18px;
-    line-height: 1;
-  }
-
-  details[open] summary::before {
-    transform: rotate(90deg);
-    transform-origin: 4px 11px;
-  }
-
-  pre {
-    max-height: 180px;
-    margin: 0;
-    padding: var(--_3);
-    overflow: auto;
-    border-radius: var(--_round-s);
-    background: rgb(255 255 255 / 0.07);
-    font: 12px/1.5 ui-monospace, 'SF Mono', Menlo, Consolas, monospace;
-    white-space: pre-wrap;
-    overflow-wrap: anywhere;
-    user-select: text;
   }
 
   .review {
@@ -311,14 +279,51 @@ export const plateStyles = css`
     dominant-baseline: central;
   }
 
+  .upload {
+    margin: var(--_3) calc(var(--_safe-right) + var(--_4)) 0 calc(var(--_safe-left) + var(--_4));
+  }
+
+  .upload:not([shown]) {
+    margin: 0;
+  }
+
   .review-foot {
     display: flex;
-    gap: var(--_3);
+    flex-wrap: wrap;
+    gap: 0 var(--_3);
     padding: var(--_3) calc(var(--_safe-right) + var(--_4)) calc(var(--_safe-bottom) + var(--_4)) calc(var(--_safe-left) + var(--_4));
   }
 
   .review-foot button {
     flex: 1;
+    padding-inline: var(--_3);
+  }
+
+  .review-foot .small {
+    flex: none;
+    width: 52px;
+  }
+
+  .review-foot [aria-disabled='true'],
+  .review-foot [aria-disabled='true']:hover {
+    background: var(--_raised);
+    color: var(--_quiet);
+    cursor: default;
+  }
+
+  /* Below the others, as the small print that it is; what it says may be long. */
+  .review-foot .place {
+    flex: none;
+    width: 100%;
+    margin: var(--_1) 0 calc(-1 * var(--_3));
+    font-size: 13px;
+    font-weight: 400;
+  }
+
+  .place span {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
   }
 
   @container onetake (max-height: 500px) and (orientation: landscape) {
@@ -377,8 +382,21 @@ export const plateStyles = css`
       grid-area: 2 / 2;
     }
 
-    .review-foot button {
+    .review-foot button,
+    .review-foot .small {
       flex: none;
+      width: auto;
+    }
+
+    .review-foot {
+      gap: var(--_2);
+    }
+
+    .review > .upload {
+      grid-area: 1 / 2;
+      align-self: end;
+      max-height: 100%;
+      overflow: auto;
     }
   }
 

@@ -1,4 +1,4 @@
-/** The review screen: the takes being joined, then the film with its controls, to save or to share. */
+/** The review screen: the takes being joined, then the film with its controls, to save, to share or to upload. */
 
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
@@ -11,8 +11,11 @@ import './player.js';
 import { details } from './screens.js';
 import type { Joining, Session } from './session.js';
 import type { Trouble } from './trouble.js';
+import { uploadButton, uploadCard, uploadPlace } from './upload-parts.js';
+import type { UploadPort } from './upload-parts.js';
 
-export function reviewScreen(session: Session, t: Messages, locale: Locale, newClip: () => void): TemplateResult {
+/** `port`: nothing where nothing is uploaded. */
+export function reviewScreen(session: Session, t: Messages, locale: Locale, newClip: () => void, port: UploadPort | undefined): TemplateResult {
   const { film, joining, filmTrouble } = session;
   return html`<div class="screen review" role="group" aria-label=${t.review}>
     <header class="review-head">
@@ -27,14 +30,18 @@ export function reviewScreen(session: Session, t: Messages, locale: Locale, newC
     ${film
       ? html`<onetake-player part="player" .file=${film.file} .locale=${locale}></onetake-player>`
       : html`<div class="joining-place">${joining ? progress(joining, session, t) : nothing}${filmTrouble ? failure(filmTrouble, session, t) : nothing}</div>`}
+    ${port ? uploadCard(port, locale) : nothing}
     <footer class="review-foot ${film ? '' : 'away'}">
       <button type="button" class="primary" aria-busy=${session.storing === 'now' ? 'true' : 'false'} @click=${() => session.save()}>
         ${session.storing === 'now' ? html`<i class="spinner dark"></i>` : icon(session.storing === 'done' ? 'check' : 'save', 22)}
         ${session.storing === 'now' ? t.savingFilm : session.storing === 'done' ? t.saved : t.save}
       </button>
       ${canShare()
-        ? html`<button type="button" class="secondary" @click=${() => session.share()}>${icon('share', 22)}${t.share}</button>`
+        ? html`<button type="button" class="secondary ${port ? 'small' : ''}" aria-label=${t.share} @click=${() => session.share()}>
+            ${icon('share', 22)}${port ? nothing : t.share}
+          </button>`
         : nothing}
+      ${port ? html`${uploadButton(port, film, t)}${uploadPlace(port, t)}` : nothing}
     </footer>
   </div>`;
 }

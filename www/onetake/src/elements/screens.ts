@@ -14,7 +14,7 @@ export function openingScreen(t: Messages): TemplateResult {
   return html`<div class="screen plate opening"><p class="late busy" role="status"><i class="spinner"></i>${t.opening}</p></div>`;
 }
 
-export function welcomeScreen(session: Session, t: Messages, language: TemplateResult): TemplateResult {
+export function welcomeScreen(session: Session, t: Messages, language: TemplateResult, offer: TemplateResult | typeof nothing): TemplateResult {
   const { segments, starting } = session;
   const points: [IconName, string][] = [
     ['camera', t.welcomeCamera],
@@ -31,6 +31,7 @@ export function welcomeScreen(session: Session, t: Messages, language: TemplateR
       </ul>
     </div>
     <div class="plate-foot">
+      ${offer}
       ${segments.length > 0
         ? html`<p class="kept">${icon('film', 20)}${t.continueClip(t.segments(segments.length), clock(total(segments)))}</p>`
         : nothing}

@@ -266,7 +266,9 @@ export class Session {
     this.#brief = false;
     this.#changed();
     try {
-      await studio.record({ countdown: this.tools.timer, minDuration: this.#options.minDuration, speed: this.speed, signal: arming.signal });
+      await this.tools.look.settle();
+      const { signal } = arming;
+      if (!signal.aborted) await studio.record({ countdown: this.tools.timer, minDuration: this.#options.minDuration, speed: this.speed, signal });
     } catch (reason) {
       if (!isAbort(reason)) this.#report(reason);
     } finally {

@@ -7,6 +7,11 @@ fn refused(text: &str) -> String {
     parse(Some("mine"), text).map(|_| ()).expect_err(text).to_string()
 }
 
+/// A file that must be a filter.
+fn read(name: &str, text: &str) -> Filter {
+    parse(Some(name), text).unwrap_or_else(|error| panic!("{name}: {error} in {text}"))
+}
+
 #[test]
 fn each_fault_is_told_with_its_line() {
     const BODY: &str = "vec4 mine(vec4 color, vec2 uv) { return color; }\n";
@@ -133,10 +138,63 @@ fn ones_own_filter_is_called_as_its_last_function_and_takes_no_name_of_others() 
 }
 
 #[test]
+fn a_loop_that_cannot_be_seen_to_end_is_refused_with_its_line() {
+    let with =
+        |body: &str| format!("// kind: point\nvec4 mine(vec4 color, vec2 uv) {{\n{body}\n    return color;\n}}\n");
+    let form = "wanted `for (int i = 0; i < 9; i++) { ... }` with numbers, and `i` left alone";
+    let most = "at most 1024 turns of loops and calls of functions";
+    for body in [
+        "while (color.r < 2.0) { color.g += 0.1; }",
+        "do { color.g += 0.1; } while (true);",
+        "for (;;) { color.g += 0.1; }",
+        "for (int i = 0; i < int(uv.x); i++) { color.g += 0.1; }",
+        "for (int i = 0; i >= 0; i++) { color.g += 0.1; }",
+        "for (int i = 0; i < 9; i--) { color.g += 0.1; }",
+        "for (int i = 0; i < 9; i += 0) { color.g += 0.1; }",
+        "for (int i = 0; i <= 2147483647; i++) { color.g += 0.1; }",
+        "for (float x = 1000000.0; x < 1000001.0; x += 0.01) { color.g += 0.1; }",
+        "for (int i = 0, j = 0; i < 9; i++) { color.g += 0.1; }",
+        "for (int i = 0; i < 9; j++) { color.g += 0.1; }",
+        "for (int i = 0; i < 9; i++) color.g += 0.1;",
+        "for (int i = 0; i < 9; i++) { i = 0; }",
+        "for (int i = 0; i < 9; i++) { if (uv.x > 0.5) { i -= 1; } }",
+        "for (int i = 0; i < 9; i++) { -- i; }",
+        "for (int i = 0; i < 9; i++) { color.g += float(i--); }",
+        "for (float x = 0.0; x < 9.0; x += 1.0) { modf(0.5, x); }",
+    ] {
+        assert_eq!(refused(&with(body)), format!("line 3: {form}"), "{body}");
+    }
+    let helper = "// kind: point\nvoid mine_back(inout int i) { i = 0; }\n\
+        vec4 mine(vec4 color, vec2 uv) {\nfor (int i = 0; i < 9; i++) { mine_back(i); }\nreturn color; }\n";
+    assert_eq!(refused(helper), format!("line 4: {form}"));
+    for body in [
+        "for (int i = 0; i < 1025; i++) { color.g += 0.1; }",
+        "for (int i = 0; i < 33; i++) { for (int j = -16; j < 16; j++) { color.g += 0.1; } }",
+    ] {
+        assert_eq!(refused(&with(body)), format!("line 3: {most}"), "{body}");
+    }
+    // Ten functions, each of which calls the one before ten times.
+    let calls = |at: u32| (0..10).map(|_| format!("mine_{}(x) + ", at - 1)).collect::<String>();
+    let tower: String =
+        (1..10).map(|at| format!("float mine_{at}(float x) {{ return {}0.0; }}\n", calls(at))).collect();
+    let tower = with("").replace("vec4 mine", &format!("float mine_0(float x) {{ return x; }}\n{tower}vec4 mine"));
+    assert_eq!(refused(&tower), format!("line 5: {most}"));
+    for body in [
+        "for (int i = 0; i < 1024; i++) { color.g += float(i == 3 ? 1 : i) * 0.1; }",
+        "for (highp float x = -2.0; x <= 2.0; x += 0.5) { color.g += x * 0.1 - -x; }",
+        "for (int i = MINE_MOST; i > -8; --i) { color.g += 0.1; }\n    for (int i = 1; i <= 0; i++) { color.g = 0.0; }",
+        "for (int i = 0; i < 8; ++i) { for (int k = 8; k >= 0; k -= 2) { color[i % 3] += float(k); } }",
+    ] {
+        let text = with(body).replace("vec4 mine", "const int MINE_MOST = 8;\nvec4 mine");
+        read("mine", &text);
+    }
+}
+
+#[test]
 fn shipped_files_have_names_of_their_own() {
     let mut functions = Vec::new();
     for (name, text) in library::SHIPPED {
-        let filter = parse(Some(name), text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let filter = read(name, text);
         functions.extend(filter.items.iter().map(|item| item.name.clone()));
     }
     let count = functions.len();
@@ -148,7 +206,7 @@ fn shipped_files_have_names_of_their_own() {
 #[test]
 fn what_only_people_read_is_missing_in_wasm_alone() {
     let text = |(name, text): &(&str, &str)| {
-        let filter = parse(Some(name), text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let filter = read(name, text);
         let plan = alone(&mut Library::default(), &filter);
         let lines = plan.passes.iter().flat_map(|pass| pass.fragment.lines()).map(|line| line.trim().to_owned());
         let ranges: Vec<Range> = filter.params.iter().map(|param| param.range.clone()).collect();

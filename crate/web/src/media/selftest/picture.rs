@@ -2,7 +2,7 @@
 
 use js_sys::{Array, Error, Uint8Array};
 use onetake_core::codec::SampleEntry;
-use onetake_core::media::Coding;
+use onetake_core::media::{Coding, VideoCodec};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -14,11 +14,11 @@ use web_sys::{
 use super::engine::Engine;
 use super::pattern::{self, EDGE, SCALED, VISIBLE};
 use crate::js;
-use crate::media::frame::OwnedFrame;
-use crate::media::video::description;
+use crate::media::frame::{OwnedFrame, stated_coding};
+use crate::media::video::record_of;
 
 pub(super) async fn comes_back_cropped(codec: &str) -> Result<bool, JsValue> {
-    let (chunk, metadata) = encode(codec, &picture()?).await?;
+    let (chunk, metadata) = encode(codec, picture()?).await?;
     let config = js::get(&metadata, "decoderConfig");
     if config.is_falsy() {
         return Err(Error::new("no decoderConfig with a key frame").into());
@@ -39,8 +39,8 @@ pub(super) async fn comes_back_cropped(codec: &str) -> Result<bool, JsValue> {
     Ok(pattern::is_cropped(&bytes, stride))
 }
 
-/// `None` where the encoder does not describe what it makes.
-pub(super) async fn coding_of_rgb(codec: &str) -> Result<Option<Coding>, JsValue> {
+/// Of matrix 2 where the encoder does not describe what it makes.
+pub(super) async fn coding_of_rgb(codec: &str) -> Result<Coding, JsValue> {
     // Of a canvas, as what is drawn: pictures of a buffer Chromium codes in full range, those of a canvas in limited range.
     let canvas = OffscreenCanvas::new(SCALED.width, SCALED.height)?;
     // One in memory is coded like a buffer.
@@ -48,13 +48,16 @@ pub(super) async fn coding_of_rgb(codec: &str) -> Result<Option<Coding>, JsValue
     let init = VideoFrameInit::new();
     init.set_timestamp_f64(0.0);
     let frame = VideoFrame::new_with_offscreen_canvas_and_video_frame_init(&canvas, &init).map(OwnedFrame::new)?;
-    let (_, metadata) = encode(codec, &frame).await?;
-    let entry = description(&metadata).and_then(|record| SampleEntry::avc1(&record, SCALED).ok());
-    Ok(entry.map(|entry| entry.coding()))
+    let (chunk, metadata) = encode(codec, frame).await?;
+    let described = VideoCodec::named(codec).zip(record_of(codec, &chunk, &metadata));
+    let entry = described.and_then(|(coding, record)| SampleEntry::of_pictures(coding, &record, SCALED).ok());
+    let said = entry.map(|entry| entry.coding()).filter(|coding| coding.matrix != 2);
+    // AV1 says it in its pictures alone.
+    Ok(said.unwrap_or_else(|| stated_coding(&js::get(&metadata, "decoderConfig"))))
 }
 
 /// A picture as one key frame, and what the encoder says of it.
-async fn encode(codec: &str, frame: &OwnedFrame) -> Result<(EncodedVideoChunk, JsValue), JsValue> {
+async fn encode(codec: &str, frame: OwnedFrame) -> Result<(EncodedVideoChunk, JsValue), JsValue> {
     let config = VideoEncoderConfig::new(codec, SCALED.height, SCALED.width);
     config.set_bitrate(2_000_000);
     config.set_framerate(30.0);
@@ -65,6 +68,8 @@ async fn encode(codec: &str, frame: &OwnedFrame) -> Result<(EncodedVideoChunk, J
     let options = VideoEncoderEncodeOptions::new();
     options.set_key_frame(true);
     engine.codec().encode_with_options(frame.frame(), &options)?;
+    // The encoder has its own hold of it, however long it takes.
+    drop(frame);
     Ok(engine.finish().await?.into_iter().next().ok_or_else(|| Error::new("nothing encoded"))?)
 }
 

@@ -5,7 +5,7 @@
 
 use onetake_core::codec::{Likeness, SampleEntry, compare};
 use onetake_core::error::{Failure, Retry};
-use onetake_core::media::Size;
+use onetake_core::media::VideoCodec;
 
 use super::{VideoSetup, candidates};
 use crate::js;
@@ -23,9 +23,10 @@ pub(crate) enum Joining {
     Codec,
 }
 
-/// Whether pictures under this record of a decoder join those under `entry` by copying.
-pub(super) fn joins(entry: &SampleEntry, record: &[u8], size: Size) -> bool {
-    SampleEntry::avc1(record, size).is_ok_and(|made| !matches!(compare(entry, &made), Likeness::Different(_)))
+/// Whether pictures of `setup` under this record of a decoder join those under `entry` by copying.
+pub(super) fn joins(entry: &SampleEntry, setup: &VideoSetup, record: &[u8]) -> bool {
+    let made = SampleEntry::of_pictures(setup.coding(), record, setup.size);
+    made.is_ok_and(|made| !matches!(compare(entry, &made), Likeness::Different(_)))
 }
 
 impl Joining {
@@ -34,7 +35,7 @@ impl Joining {
         match self {
             Joining::Nothing => true,
             Joining::Codec => setup.codec == codec,
-            Joining::Entry(entry) => joins(entry, record, setup.size),
+            Joining::Entry(entry) => joins(entry, setup, record),
         }
     }
 }
@@ -58,13 +59,13 @@ impl VideoSetup {
             VideoSetup { again: true, .. } => vec![software],
             _ => vec![again, software],
         };
-        let all = candidates(self.size, self.frame_rate);
+        let all = candidates(self.wanted, self.size, self.frame_rate);
         let later = all.into_iter().skip_while(|codec| *codec != self.codec).filter(|codec| *codec != self.codec);
         let others =
             later.map(|codec| VideoSetup { codec, again: false, software: false, fallen: true, ..self.clone() });
         for setup in same.into_iter().chain(others) {
             let trial = setup.joined(&joining, &self.codec);
-            if let Some(Some(setup)) = js::within(PATIENCE_MS, Box::pin(trial)).await {
+            if let Some(Some(setup)) = js::within(PATIENCE_MS, &mut Box::pin(trial)).await {
                 return Ok(setup);
             }
         }
@@ -75,7 +76,12 @@ impl VideoSetup {
     async fn joined(self, joining: &Joining, codec: &str) -> Option<VideoSetup> {
         // Of the same encoder it is known in which order it gives its pictures; frames are lost meanwhile.
         let record = if self.again { self.warm_up().await.ok()? } else { self.try_out().await? };
-        joining.takes(&self, &record, codec).then_some(self)
+        if !joining.takes(&self, &record, codec) {
+            return None;
+        }
+        // An encoder of another coding may do other things with what it is given.
+        let same = VideoCodec::named(codec) == Some(self.coding());
+        Some(if same { self } else { self.measured().await })
     }
 
     /// Between takes, the way back: the first configuration before this one that works in time and whose pictures join, else
@@ -91,7 +97,7 @@ impl VideoSetup {
 
     async fn before(mut self, joining: Joining) -> Option<VideoSetup> {
         let mut hope = false;
-        for codec in candidates(self.size, self.frame_rate) {
+        for codec in candidates(self.wanted, self.size, self.frame_rate) {
             for software in [false, true] {
                 let setup = VideoSetup { codec: codec.clone(), software, fallen: false, ..self.clone() };
                 if setup.codec == self.codec && setup.software == self.software {
@@ -103,7 +109,7 @@ impl VideoSetup {
                     let joins = joining.takes(&setup, &record, &self.codec);
                     Some(if joins { Some(setup.clone().measured().await) } else { None })
                 };
-                match js::within(PATIENCE_MS, Box::pin(trial)).await.flatten() {
+                match js::within(PATIENCE_MS, &mut Box::pin(trial)).await.flatten() {
                     Some(None) => {}
                     Some(found) => return found,
                     None => hope = true,

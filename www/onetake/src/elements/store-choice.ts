@@ -1,0 +1,144 @@
+/**
+ * Where films are uploaded to: the page's own store, or a bucket of somebody's own. Addresses alone, so that the choice may be
+ * kept anywhere; tokens are asked for when they are needed and forgotten with the upload.
+ */
+
+import { readPolicy } from './put-policy.js';
+import type { PutPolicy } from './put-policy.js';
+
+/** `hosts`: of uploads; none: found by the region of the bucket. `publicBase`: films are read below it; empty: nowhere. */
+export type StoreChoice = { tokenUrl: string; hosts: string[]; publicBase: string };
+
+/** What is wrong with a choice, by the field it lies in. */
+export type StoreFault = { field: 'tokenUrl' | 'hosts' | 'publicBase'; kind: FaultKind; detail: string };
+export type FaultKind =
+  | 'address'
+  | 'insecure'
+  | 'credentials'
+  | 'unreachable'
+  | 'status'
+  | 'empty'
+  | 'malformed'
+  | 'scope'
+  | 'deadline'
+  | 'expired'
+  | 'short';
+
+/** Seconds that a token is good for at least: uploads ask for a fresh one when less is left. */
+const LEAST = 120;
+/** Milliseconds that an answer is waited for. */
+const PATIENCE = 15_000;
+
+export class StoreProblem extends Error {
+  override readonly name = 'StoreProblem';
+  readonly fault: StoreFault;
+
+  constructor(kind: FaultKind, detail = '', field: StoreFault['field'] = 'tokenUrl') {
+    super(`${field}: ${kind} ${detail}`.trim());
+    this.fault = { kind, detail, field };
+  }
+}
+
+/** Of anything: what was kept once, or `undefined`. */
+export function readChoice(value: unknown): StoreChoice | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { tokenUrl, hosts, publicBase } = value as Record<string, unknown>;
+  if (typeof tokenUrl !== 'string') return undefined;
+  const given = { tokenUrl, hosts: Array.isArray(hosts) ? hosts.map(String) : [], publicBase: typeof publicBase === 'string' ? publicBase : '' };
+  try {
+    return checkedChoice(given);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same with whole addresses; throws a `StoreProblem` at the first that is none. */
+export function checkedChoice({ tokenUrl, hosts, publicBase }: StoreChoice): StoreChoice {
+  return {
+    tokenUrl: address(tokenUrl, 'tokenUrl'),
+    hosts: hosts.map((host) => origin(host)),
+    publicBase: publicBase.trim() ? address(publicBase, 'publicBase').replace(/\/*$/, '/') : '',
+  };
+}
+
+/** Asks for a token and reads it: what it says, or a `StoreProblem`. Nothing is uploaded. */
+export async function tryStore(choice: StoreChoice, signal: AbortSignal): Promise<PutPolicy> {
+  return (await askToken(choice.tokenUrl, signal)).policy;
+}
+
+/** `hosts` and `domain`: what the endpoint adds of its own accord, as our store does; a setting comes before them. */
+export type Grant = { token: string; policy: PutPolicy; hosts: string[]; domain: string };
+
+/** A token that is good for a while, as JSON (`token`, `uptoken`) or plain text. */
+export async function askToken(url: string, signal?: AbortSignal): Promise<Grant> {
+  const { text, now } = await answer(url, signal);
+  const { token, hosts, domain } = tokenIn(text);
+  if (!token) throw new StoreProblem('empty');
+  const policy = readPolicy(token);
+  if (typeof policy === 'string') throw new StoreProblem(policy);
+  const left = Math.floor(policy.deadline - now / 1000);
+  if (left <= 0) throw new StoreProblem('expired', String(Math.max(1, Math.round(-left / 60))));
+  if (left < LEAST) throw new StoreProblem('short', String(left));
+  return { token, policy, hosts, domain };
+}
+
+/** Where a stored film is read. */
+export function publicLink(base: string, key: string): string {
+  return base + key.split('/').map(encodeURIComponent).join('/');
+}
+
+/** On this machine. */
+export function isNear({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname.startsWith('127.') || hostname === '[::1]';
+}
+
+/** `now`: by the clock of the server, where it may be read; this device's may be wrong. */
+async function answer(url: string, signal?: AbortSignal): Promise<{ text: string; now: number }> {
+  const limit = AbortSignal.timeout(PATIENCE);
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(url, { cache: 'no-store', headers: { accept: 'application/json, text/plain' }, signal: signal ? AbortSignal.any([signal, limit]) : limit });
+    text = await response.text();
+  } catch (reason) {
+    if (signal?.aborted) throw reason;
+    throw new StoreProblem('unreachable', limit.aborted ? 'no answer in time' : String(reason));
+  }
+  if (!response.ok) throw new StoreProblem('status', String(response.status));
+  return { text, now: Date.parse(response.headers.get('date') ?? '') || Date.now() };
+}
+
+function tokenIn(text: string): { token: string; hosts: string[]; domain: string } {
+  let body: unknown = text.trim();
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // Plain text, then.
+  }
+  if (typeof body === 'string') return { token: /[\s<]/.test(body) ? '' : body, hosts: [], domain: '' };
+  const { token, uptoken, hosts, domain } = (body ?? {}) as Record<string, unknown>;
+  return {
+    token: [token, uptoken].find((one): one is string => typeof one === 'string') ?? '',
+    hosts: Array.isArray(hosts) ? hosts.filter((host): host is string => typeof host === 'string') : [],
+    domain: typeof domain === 'string' && domain ? domain.replace(/\/*$/, '/') : '',
+  };
+}
+
+/** Plain http is for this machine alone, and never beside a page of https, which browsers do not let. */
+function address(text: string, field: StoreFault['field']): string {
+  let url: URL;
+  try {
+    url = new URL(text.trim());
+  } catch {
+    throw new StoreProblem('address', text.trim(), field);
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new StoreProblem('address', text.trim(), field);
+  if (url.username || url.password) throw new StoreProblem('credentials', url.host, field);
+  if (url.protocol === 'http:' && !isNear(url) && location.protocol === 'https:') throw new StoreProblem('insecure', url.host, field);
+  return url.href;
+}
+
+/** A host may be given with or without its scheme. */
+function origin(host: string): string {
+  return new URL(address(host.includes('://') ? host : `https://${host.trim()}`, 'hosts')).origin;
+}

@@ -1,0 +1,155 @@
+/**
+ * Uploads to Qiniu Kodo, and those that an earlier page left unfinished. Arguments are checked here; how the bytes get there is
+ * decided in the upload worker, and where they are found again in `sources.ts`.
+ */
+
+import { fromFailure, notBuilt, OnetakeError, pageLocale } from './errors.js';
+import { busy, list, remembered } from './ledgers.js';
+import { checkObject, refused } from './options.js';
+import { nameOf, remember, restore } from './sources.js';
+import type { Studio } from './studio.js';
+import type { PendingUpload, Upload, UploadOptions } from './types.js';
+import { failedUpload, type Given, type JobOptions, Sending } from './upload-job.js';
+import { enter, leave, tell } from './upload-link.js';
+import type { UploadSettings } from './upload-protocol.js';
+
+/** A page that is being reloaded holds its records until it is gone. */
+const PATIENCE_MS = 2000;
+const RETRY_MS = 50;
+
+/** Records that this page works on, and how it comes by their tokens: to forget one on the server takes one too. */
+const tokens = new Map<string, UploadOptions['token']>();
+const running = new Set<string>();
+
+/** Sends a file, as often interrupted as may be, and answers once the object is there and is what the file is. */
+export function upload(source: Blob | Studio, options: UploadOptions): Upload {
+  try {
+    if (!(source instanceof Blob)) throw typeof source?.export === 'function' ? notBuilt('uploading while recording') : refused('source: a Blob is wanted');
+    const settings = settingsOf(source, options);
+    return send(settings.record, options, async () => {
+      const kept = await remember(source);
+      return { file: source, settings: { ...settings, name: nameOf(kept.source) }, ...kept };
+    });
+  } catch (reason) {
+    return failedUpload(reason);
+  }
+}
+
+/** Uploads that an earlier page, or this one, left unfinished; newest first. Those that some page works on are not among them. */
+export async function pendingUploads(): Promise<PendingUpload[]> {
+  const kept = await list();
+  const deadline = performance.now() + PATIENCE_MS;
+  let taken = await busy();
+  while (kept.some(({ id }) => taken.has(id) && !running.has(id)) && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    taken = await busy();
+  }
+  return kept.filter(({ id }) => !taken.has(id)).map(({ id, key, sent, total }) => ({
+    id,
+    key,
+    sent,
+    total,
+    resume: (options) => goOn(id, options),
+    discard: (options) => discard(id, options?.token),
+  }));
+}
+
+function goOn(id: string, options: JobOptions & { file?: Blob }): Upload {
+  try {
+    checkJob(options);
+    return send(id, options, async () => {
+      const kept = await remembered(id);
+      if (!kept) throw new OnetakeError('upload_missing', 'never', 'it is done, or was discarded');
+      const { settings, ...source } = kept;
+      return { settings: { ...settings, record: id, known: true }, source, ...(await restore(source, options.file)) };
+    });
+  } catch (reason) {
+    return failedUpload(reason);
+  }
+}
+
+function send(id: string, options: JobOptions, open: () => Promise<Given>): Upload {
+  let record = id;
+  const follow = (taken: string) => {
+    running.delete(record);
+    record = taken;
+    running.add(record);
+    tokens.set(record, options.token);
+  };
+  follow(id);
+  const sending = new Sending(options, open, follow);
+  sending.result.then(() => tokens.delete(record), () => undefined).finally(() => running.delete(record));
+  return sending;
+}
+
+/** Resolves once the record is gone; what the server has of it is given up too, where there is a token. */
+async function discard(id: string, token = tokens.get(id)): Promise<void> {
+  const settings = (await remembered(id))?.settings;
+  if (!settings) return;
+  const given = typeof token === 'function' ? await token().catch(() => undefined) : token;
+  await new Promise<void>((resolve, reject) => {
+    const job = enter({
+      handle: (event) => {
+        if (event.type !== 'failed' && event.type !== 'stopped') return;
+        leave(job);
+        if (event.type === 'failed') reject(fromFailure(event.failure, pageLocale()));
+        else resolve();
+      },
+      lost: (error) => (leave(job), reject(error)),
+    });
+    tell(job, { discard: { settings: { ...settings, record: id }, token: given ?? null } });
+  });
+  tokens.delete(id);
+}
+
+// -------------------------------------------------------------------- arguments
+
+function settingsOf(file: Blob, options: UploadOptions): UploadSettings {
+  checkJob(options);
+  const { key = null, mimeType = file.type || null, endpoints = [], discovery = null, api = 'auto', partSize = null, concurrency = null, resume = true } = options;
+  const fileName = options.fileName ?? (file instanceof File ? file.name : null);
+  for (const [name, value] of Object.entries({ key, fileName, mimeType, discovery })) {
+    if (value !== null && typeof value !== 'string') throw refused(`${name}: a text is wanted`);
+  }
+  for (const [name, value] of Object.entries({ partSize, concurrency })) {
+    if (value !== null && !(Number.isSafeInteger(value) && value > 0)) throw refused(`${name}: a whole number above 0 is wanted, not ${value}`);
+  }
+  if (!Array.isArray(endpoints) || !endpoints.every((endpoint) => typeof endpoint === 'string')) throw refused('endpoints: a list of addresses is wanted');
+  if (!['auto', 'form', 'v1', 'v2'].includes(api)) throw refused("api: 'auto', 'form', 'v1' or 'v2' is wanted");
+  if (typeof resume !== 'boolean') throw refused('resume: true or false is wanted');
+  return {
+    record: freshId(),
+    known: false,
+    resume,
+    key,
+    name: '',
+    fileName,
+    mimeType,
+    lastModified: file instanceof File ? file.lastModified : 0,
+    vars: pairs(options.vars, 'vars'),
+    metadata: pairs(options.metadata, 'metadata'),
+    endpoints,
+    discovery,
+    api,
+    partSize,
+    concurrency,
+  };
+}
+
+function checkJob(options: JobOptions): void {
+  const { token, signal, onProgress } = checkObject(options, 'options');
+  if (typeof token !== 'function' && (typeof token !== 'string' || token === '')) throw refused('token: a text, or a function that gives one, is wanted');
+  if (signal && typeof signal.addEventListener !== 'function') throw refused('signal: an AbortSignal is wanted');
+  if (onProgress && typeof onProgress !== 'function') throw refused('onProgress: a function is wanted');
+}
+
+function pairs(given: Record<string, string> | undefined, name: string): [string, string][] {
+  const found = Object.entries(checkObject(given ?? {}, name));
+  if (!found.every(([, value]) => typeof value === 'string')) throw refused(`${name}: texts by name are wanted`);
+  return found;
+}
+
+/** `crypto.randomUUID` wants a secure page, which one served to the local network is not. */
+function freshId(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
