@@ -3,6 +3,9 @@
 
 import type { Locator, Page } from '@playwright/test';
 import { decodeQR } from 'qr/decode.js';
+import { readPolicy } from '../www/onetake/src/elements/put-policy.ts';
+import { askToken } from '../www/onetake/src/elements/store-choice.ts';
+import { busy, claim, isWanted, letGo } from '../www/onetake/src/ledgers.ts';
 import { DESKTOP, expect, keepPicture, PHONE, test as base, type Screen, type Visit } from './support/screen.ts';
 import { Kodo } from './support/uploads.ts';
 
@@ -32,6 +35,9 @@ const longer = (bytes: number) => async (page: Page): Promise<void> => {
     });
   }, bytes);
 };
+
+/** A token as an endpoint may give it; its signature is nobody's. */
+const tokenOf = (account: string, bucket: string, deadline = 4_000_000_000) => `${account}:sign:${Buffer.from(JSON.stringify({ scope: bucket, deadline })).toString('base64url')}`;
 
 async function film(screen: Screen): Promise<void> {
   await screen.ready();
@@ -137,7 +143,15 @@ for (const [locale, size, shape] of [['zh', PHONE, 'phone'], ['en', DESKTOP, 'de
     await expect(screen.drafts.locator('canvas')).toHaveCount(1);
     await keepPicture(screen, `67-uploads-${shape}`);
     await store.faults();
+    // The user has gone to another store meanwhile: nothing is sent to the one before.
+    const calls = async () => (await store.log()).filter(({ route }) => ['initiate', 'list', 'complete', 'abort'].includes(route)).length;
+    const before = await calls();
+    await page.route('**/api/upload-token', (route) => route.fulfill({ json: { token: tokenOf('another', 'onetake') } }));
     await row.getByRole('button', { name: t.uploadGoOn }).click();
+    await expect(row.getByRole('button', { name: t.storeChange })).toBeVisible();
+    expect(await calls()).toBe(before);
+    await page.unroute('**/api/upload-token');
+    await row.getByRole('button', { name: t.tryAgain }).click();
     await expect(row.getByRole('status').filter({ hasText: t.uploadStates.done })).toHaveCount(1);
     await expect(link(screen)).toBeVisible();
     await expect(card(screen).locator('.code path')).toHaveCount(1);
@@ -165,6 +179,52 @@ test('an upload that is given up goes up no further, and leaves nothing behind',
   await screen.button(t.drafts).click();
   await expect(screen.drafts).toHaveCount(1);
   await expect(page.locator('onetake-uploads li')).toHaveCount(0);
+});
+
+test('what a token and its endpoint say is taken with care', async () => {
+  // No clock of the server can be read here, as in most answers of another origin: only the store can tell that a token is over.
+  const ask = (domain: unknown) => askToken(`data:application/json,${encodeURIComponent(JSON.stringify({ token: tokenOf('ak', 'films', 1), domain }))}`);
+  expect((await ask(undefined)).policy).toMatchObject({ place: 'ak:films', bucket: 'films', deadline: 1 });
+  expect(readPolicy(`account:${tokenOf('ak', 'films:one.mp4')}`)).toMatchObject({ place: 'ak:films' });
+  for (const [domain, base] of [
+    ['https://video.example.com/films', 'https://video.example.com/films/'],
+    ['http://127.0.0.1:8000/o/onetake/', 'http://127.0.0.1:8000/o/onetake/'],
+    ['video.example.com', 'https://video.example.com/'],
+    ['localhost:8000', 'https://localhost:8000/'],
+    ['javascript:alert(1)', ''],
+    ['javascript://video.example.com/%0aalert(1)', ''],
+    ['data:text/html,1', ''],
+    ['mailto:me@example.com', ''],
+    ['//video.example.com', ''],
+    ['not an address', ''],
+    ['', ''],
+    [7, ''],
+  ] as const) {
+    expect((await ask(domain)).domain, String(domain)).toBe(base);
+  }
+});
+
+test('a file stays where it cannot be read whether an upload wants it; pages without locks work alone', async () => {
+  const set = (name: string, value: unknown) => Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  const own = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  const broken = (): never => {
+    throw new DOMException('out of order', 'UnknownError');
+  };
+  try {
+    expect(await isWanted('film')).toBe(false);
+    set('indexedDB', { open: broken });
+    expect(await isWanted('film')).toBe(true);
+    set('navigator', {});
+    expect([await claim('record', false), await claim('record', false)]).toEqual([true, false]);
+    letGo('record');
+    expect(await claim('record', false)).toBe(true);
+    letGo('record');
+    expect(await busy()).toEqual(new Set());
+  } finally {
+    Reflect.deleteProperty(globalThis, 'indexedDB');
+    if (own) Object.defineProperty(globalThis, 'navigator', own);
+    else Reflect.deleteProperty(globalThis, 'navigator');
+  }
 });
 
 /** What another phone reads in it. */

@@ -1,7 +1,11 @@
 //! What each of Kodo's answers does to an upload: the table of codes, hosts, tokens, keys, blocks and hashes.
 
 use onetake_core::error::Retry;
-use onetake_core::upload::{Api, HostRecord, Options, Problem, Request, Source, State, Uploader, Warning};
+use onetake_core::upload::wire::us64;
+use onetake_core::upload::{
+    Api, Event, HostRecord, Now, Options, Output, Problem, Reply, Request, Source, State, UploadError, Uploader,
+    Warning,
+};
 use serde_json::json;
 
 use super::upload::world::{Act, Fault, Outcome, World};
@@ -175,6 +179,114 @@ fn a_refused_token_is_renewed_with_all_parts_kept_and_an_old_one_before_it_is_re
     assert_eq!(world.media_sent, 0);
 }
 
+/// A growing source has no part yet, and whoever is asked for a token answers `say(question)`, or nothing: how the upload
+/// failed before `end`, and when.
+fn ask_for_tokens(end: u64, say: impl Fn(u32) -> Option<Result<(), &'static str>>) -> Option<(UploadError, u64)> {
+    let mut options = file(0);
+    options.source = Source::Growing { name: "film.mp4".to_owned() };
+    let mut now = Now { clock: 0, unix: 1_767_225_600_000 };
+    let mut up = Uploader::new(options, now).expect("the options are good");
+    let mut questions = 0;
+    while now.clock < end {
+        while let Some(output) = up.poll_output() {
+            match output {
+                Output::NeedToken => {
+                    questions += 1;
+                    let policy = json!({ "scope": "b", "deadline": now.unix / 1000 + 600 }).to_string();
+                    let token = format!("ak:SIGNATURE{questions}:{}", us64(policy.as_bytes()));
+                    if let Some(said) = say(questions) {
+                        up.handle_token(said.map(|()| token.as_str()), now);
+                    }
+                }
+                Output::Send(request) => {
+                    let body = br#"{ "uploadId": "u1" }"#;
+                    up.handle_reply(request.id, Reply { status: 200, body, request_id: None, retry_after: None }, now);
+                }
+                Output::Persist { ticket, .. } => up.handle_persisted(ticket, true, now),
+                Output::Event(Event::Failed(error)) => return Some((error, now.clock)),
+                _ => {}
+            }
+        }
+        (now.clock, now.unix) = (now.clock + 1000, now.unix + 1000);
+        up.handle_timeout(now);
+    }
+    None
+}
+
+#[test]
+fn a_token_that_does_not_come_costs_nothing_while_the_one_at_hand_serves_and_silence_only_patience() {
+    let first = |question| question == 1;
+    // The token lives ten minutes and is to be renewed after eight.
+    let (error, at) =
+        ask_for_tokens(7_200_000, |question| Some(if first(question) { Ok(()) } else { Err("none here") }))
+            .expect("in the end there is none");
+    assert_eq!((error.problem, error.detail.as_str()), (Problem::Token, "none here"));
+    assert!((595_000..700_000).contains(&at), "{at}");
+    let (error, at) =
+        ask_for_tokens(7_200_000, |question| first(question).then_some(Ok(()))).expect("in the end there is none");
+    assert_eq!(error.problem, Problem::Token);
+    assert!((1_195_000..1_320_000).contains(&at), "{at}");
+    // Whoever answers again in time is heard: the second time the tokens are late, the first are forgotten.
+    let late = |question: u32| question.is_multiple_of(6).then_some(Ok(()));
+    assert_eq!(ask_for_tokens(7_200_000, |question| if first(question) { Some(Ok(())) } else { late(question) }), None);
+    // Without any there is nothing to wait for but one.
+    let (error, at) = ask_for_tokens(7_200_000, |_| Some(Err("none here"))).expect("there is none");
+    assert_eq!(error.problem, Problem::Token);
+    assert!(at < 10_000, "{at}");
+}
+
+#[test]
+fn a_lost_complete_is_asked_again_where_the_object_gets_the_same_name_and_nowhere_else() {
+    let lost = |silent: bool| Fault::Lost { arrives: true, silent };
+    let cases = [
+        // What the page's own server gives.
+        (None, json!({ "scope": "b", "insertOnly": 1, "saveKey": "$(etag)$(ext)" }), true),
+        (None, json!({ "scope": "b", "saveKey": "films/$(fname)" }), true),
+        (None, json!({ "scope": "b", "saveKey": "" }), true),
+        (None, json!({ "scope": "b", "saveKey": "$(etag)-$(uuid)" }), false),
+        (None, json!({ "scope": "b", "saveKey": "$(x:take)$(etag)" }), false),
+        (None, json!({ "scope": "b", "saveKey": "$(etag" }), false),
+        (Some("k"), json!({ "scope": "b", "saveKey": "$(uuid)" }), true),
+        (Some("k"), json!({ "scope": "b", "saveKey": "$(etag)$(ext)", "forceSaveKey": true }), true),
+        (Some("k"), json!({ "scope": "b", "saveKey": "$(uuid)", "forceSaveKey": true }), false),
+        (Some("k"), json!({ "scope": "b", "callbackFetchKey": 1 }), false),
+    ];
+    for (key, policy, safe) in cases {
+        for reload in [false, true] {
+            let mut options = file(9 * MIB);
+            options.key = key.map(str::to_owned);
+            let mut world = World::new(options);
+            world.policy = policy.clone();
+            harm(&mut world, "complete", 1, lost(reload));
+            if reload {
+                world.run_until(|world| !world.kodo.objects.is_empty());
+                world.reload();
+            }
+            if safe {
+                assert_eq!(done(&mut world).hash, whole(0, 9 * MIB).digests(0).qetag().to_string(), "{policy}");
+                assert_eq!(world.media_sent, 18 * MIB);
+            } else {
+                let error = failed(&mut world);
+                assert_eq!((error.problem, error.status), (Problem::Unconfirmed, 612), "{policy}");
+                assert!(error.detail.contains("the answer was lost"), "{error}");
+                assert_eq!(world.media_sent, 9 * MIB);
+            }
+            assert_eq!(world.kodo.objects.len(), 1);
+            assert!(world.stored.is_none(), "the server has nothing to go on with");
+        }
+    }
+    // A server may make up a name for each token: what it fixes is the same for one of them only.
+    let mut options = file(33 * MIB);
+    options.key = None;
+    let mut world = World::new(options);
+    world.policy = json!({ "scope": "b", "saveKey": "1/$(etag)" });
+    harm(&mut world, "complete", 1, lost(false));
+    world.run_until(|world| world.clock > 1000);
+    world.policy = json!({ "scope": "b", "saveKey": "2/$(etag)" });
+    world.plan(0, Act::Expire);
+    assert_eq!(failed(&mut world).problem, Problem::Unconfirmed);
+}
+
 fn host(line: &str) -> bool {
     line.contains("up-b")
 }
@@ -248,13 +360,22 @@ fn hosts_come_from_discovery_its_record_or_the_table_and_a_wrong_region_is_asked
     // The wrong region names the right one.
     for first in ["part", "initiate"] {
         let mut options = options.clone();
-        options.hosts = Some(record.clone());
+        options.hosts = Some(HostRecord { asked_at: record.asked_at - 1000, ..record.clone() });
         let mut world = World::new(options);
         (world.wrong_region, world.discovery) = (Some("https://up-r1.test"), (200, v4("up-r1.test")));
-        let _ = first;
+        if first == "part" {
+            // It takes the upload id's request, and no part.
+            let wrong = world.wrong_region.take();
+            world.run_until(|world| world.stored.is_some());
+            world.wrong_region = wrong;
+        }
         done(&mut world);
         assert_stored(&world, "dir/film.mp4", &whole(0, 9 * MIB));
-        assert!(world.log.iter().any(|line| line.contains("query")), "{:#?}", world.log);
+        let asked = world.log.iter().position(|line| line.contains("query")).expect("the region is asked");
+        let (before, after) = world.log.split_at(asked);
+        assert_eq!(before.iter().any(|line| line.contains("send PUT")), first == "part", "{:#?}", world.log);
+        let begun = |log: &[String]| log.iter().filter(|line| line.contains("/uploads Fine")).count();
+        assert_eq!((begun(before), begun(after)), (1, 1), "{first}: it begins anew there {:#?}", world.log);
     }
 }
 
@@ -392,7 +513,12 @@ fn options_out_of_range_are_refused_and_the_source_must_stay_as_it_is() {
     let mut world = World::new(file(9 * MIB));
     world.reads = Box::new(|count| (count == 3).then_some(onetake_core::upload::ReadFailure::Changed));
     assert_eq!(failed(&mut world).problem, Problem::Changed);
-    let mut world = World::new(file(9 * MIB));
-    world.reads = Box::new(|_| Some(onetake_core::upload::ReadFailure::Busy));
+    assert!(world.stored.is_none(), "what was sent of it is of no use");
+    // A disk that was unplugged says nothing of the file: a later run goes on.
+    let mut world = World::new(file(33 * MIB));
+    world.reads = Box::new(|count| (count > 5).then_some(onetake_core::upload::ReadFailure::Busy));
     assert_eq!(failed(&mut world).problem, Problem::Source);
+    world.reads = Box::new(|_| None);
+    world.reload();
+    assert!(done(&mut world).resumed_bytes > 0 && world.media_sent == 33 * MIB, "{:#?}", world.log);
 }

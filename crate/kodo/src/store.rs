@@ -34,7 +34,7 @@ use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
@@ -131,6 +131,8 @@ struct Inner {
     ports: Vec<u16>,
     https: bool,
     limits: Limits,
+    /// Bytes of forms on disk that no token was shown for yet.
+    unsigned: AtomicU64,
     /// Milliseconds that tests moved the clock by.
     clock_offset: AtomicI64,
     /// When expired uploads were last looked for, in Unix seconds.
@@ -186,6 +188,7 @@ impl Store {
             ports: options.ports,
             https: options.https,
             limits: options.limits,
+            unsigned: AtomicU64::new(0),
             clock_offset: AtomicI64::new(0),
             swept_at: AtomicI64::new(0),
             cut: watch::Sender::new(0),

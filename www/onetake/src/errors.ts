@@ -50,6 +50,7 @@ export type ErrorCode =
   | 'upload_limit'
   | 'upload_missing'
   | 'upload_network'
+  | 'upload_place'
   | 'upload_refused'
   | 'upload_rejected'
   | 'upload_source'
@@ -175,6 +176,7 @@ const HINTS: Record<string, Hint> = {
   upload_limit: { en: 'The storage service has reached a limit. Try again later.', zh: '存储服务达到限制,请稍后重试。' },
   upload_missing: { en: 'This upload is done already, or was discarded.', zh: '这个上传已完成或已放弃。' },
   upload_network: { en: 'There is no connection. Go on once there is; what was sent is kept.', zh: '网络中断,恢复后可以继续,已上传的部分不会丢失。' },
+  upload_place: { en: 'This upload was begun at another store. Choose that one in the upload settings, or discard it.', zh: '这个上传是在另一个存储空间开始的,请在上传设置里选回那个空间,或放弃它。' },
   upload_refused: { en: 'The server refused the upload.', zh: '服务器拒绝了上传。' },
   upload_rejected: { en: 'The server did not understand the upload. Check the upload settings.', zh: '上传参数有误,请检查上传设置。' },
   upload_source: { en: 'The file cannot be read. Choose it again.', zh: '文件无法读取,请重新选择。' },

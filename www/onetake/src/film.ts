@@ -38,6 +38,12 @@ export function originOf(file: Blob): Origin | undefined {
   return origins.get(file);
 }
 
+/** Keeps the files of a film from being removed, from now on until they are let go. */
+export function keep(file: Blob): () => void {
+  const held = hold(originOf(file)?.files ?? []);
+  return () => void held.then((letGo) => letGo());
+}
+
 /** Keeps the files from being removed, in this tab and others, until they are let go or the page is gone. */
 export async function hold(files: string[]): Promise<() => void> {
   let letGo: () => void = () => undefined;
@@ -45,8 +51,9 @@ export async function hold(files: string[]): Promise<() => void> {
   const take = (file: string) =>
     new Promise<void>((resolve) => {
       const granted = () => (resolve(), held);
-      // A browser that refuses a lock lets files be removed under the film; the film is good until then.
-      navigator.locks.request(lockName(file), { mode: 'shared' }, granted).catch(() => resolve());
+      // A browser that refuses a lock, or has none on plain http, lets files be removed under the film; the film is good until then.
+      if (navigator.locks) navigator.locks.request(lockName(file), { mode: 'shared' }, granted).catch(() => resolve());
+      else resolve();
     });
   await Promise.all([...new Set(files)].map(take));
   return letGo;

@@ -11,8 +11,8 @@ import type { UploadSettings } from './upload-protocol.js';
 export type Source =
   | { kind: 'film'; type: string; files: string[]; head: ArrayBuffer; spans: { source: number | null; start: number; end: number }[] }
   | { kind: 'file'; name: string; size: number; lastModified: number };
-/** And what the application asked for, to go on with. */
-export type Remembered = Source & { settings: UploadSettings };
+/** And what the application asked for, to go on with. `place`: its name for where that goes. */
+export type Remembered = Source & { settings: UploadSettings; place?: string };
 /** What a list of uploads tells without reading ledgers. */
 export type Summary = { key: string | null; sent: number; total: number };
 export type Kept = Summary & { id: string; updated: number };
@@ -109,9 +109,10 @@ export async function remembered(id: string): Promise<Remembered | undefined> {
   return read<Remembered | undefined>('sources', (store) => store.get(id)).catch(() => undefined);
 }
 
-/** Whether an upload that is not done needs this file of the store. */
+/** Whether an upload that is not done needs this file of the store. Where that cannot be read it may: no file goes by a failure. */
 export async function isWanted(path: string): Promise<boolean> {
-  return (await read('sources', (store) => store.index('files').count(path)).catch(() => 0)) > 0;
+  if (typeof indexedDB === 'undefined') return false;
+  return read('sources', (store) => store.index('files').count(path)).then((count) => count > 0, () => true);
 }
 
 // -------------------------------------------------------------------- one writer a record
@@ -134,9 +135,9 @@ export function letGo(id: string): void {
   held.delete(id);
 }
 
-/** Records that some page works on. */
+/** Records that some page works on; a page without locks (plain http) knows of itself alone. */
 export async function busy(): Promise<Set<string>> {
-  const { held: locks = [] } = await navigator.locks.query();
+  const { held: locks = [] } = (await navigator.locks?.query()) ?? {};
   return new Set(locks.flatMap(({ name = '' }) => (name.startsWith(LOCK) ? [name.slice(LOCK.length)] : [])));
 }
 
@@ -146,8 +147,10 @@ function take(id: string): Promise<boolean> {
       resolve(lock !== null);
       return lock ? new Promise<void>((release) => held.set(id, release)) : undefined;
     };
-    // A browser that refuses locks has one tab that matters.
-    navigator.locks.request(LOCK + id, { ifAvailable: true }, granted).catch(() => resolve(true));
+    // A browser that refuses locks, or a page that has none (plain http), has one tab that matters.
+    const alone = () => (held.set(id, () => undefined), resolve(true));
+    if (navigator.locks) navigator.locks.request(LOCK + id, { ifAvailable: true }, granted).catch(alone);
+    else alone();
   });
 }
 

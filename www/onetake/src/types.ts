@@ -367,6 +367,8 @@ export type UploadOptions = {
   partSize?: number;
   concurrency?: number;
   resume?: boolean;
+  /** Your name for where it goes, kept with the record and sent nowhere: going on elsewhere is refused (`upload_place`). */
+  place?: string;
   signal?: AbortSignal;
   onProgress?: (progress: UploadProgress) => void;
 };
@@ -377,6 +379,8 @@ export type UploadResult = { key: string; hash: string; body: unknown; requestId
 export type UploadAttempt = { what: string; host: string; status: number; detail: string; requestId: string | null; wait: number | null };
 export interface Upload extends AsyncIterable<UploadProgress> {
   readonly state: UploadState;
+  /** Of its record, as in `PendingUpload`; another one once an earlier record of the same file is gone on with. */
+  readonly id: string;
   /** Never an unhandled rejection; iterating ends on done and throws on failure. */
   readonly result: Promise<UploadResult>;
   /** The latest two hundred requests that went wrong, for a log. Holds no token. */
@@ -392,9 +396,12 @@ export type PendingUpload = {
   key: string | null;
   sent: number;
   total: number;
-  resume(options: Pick<UploadOptions, 'token' | 'signal' | 'onProgress'> & { file?: Blob }): Upload;
-  /** Without a token, of this call or of an upload of this page before it, the server keeps what it has for a week. */
-  discard(options?: Pick<UploadOptions, 'token'>): Promise<void>;
+  resume(options: Pick<UploadOptions, 'token' | 'place' | 'signal' | 'onProgress'> & { file?: Blob }): Upload;
+  /**
+   * Without a token, of this call or of an upload of this page before it, the server keeps what it has for a week; also with one
+   * of another `place`, which is sent nowhere.
+   */
+  discard(options?: Pick<UploadOptions, 'token' | 'place'>): Promise<void>;
 };
 
 export interface PlayCache {

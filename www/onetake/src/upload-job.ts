@@ -11,9 +11,9 @@ import type { Film, Upload, UploadAttempt, UploadOptions, UploadProgress, Upload
 import { enter, leave, tell } from './upload-link.js';
 import type { UploadEvent, UploadSettings } from './upload-protocol.js';
 
-export type JobOptions = Pick<UploadOptions, 'token' | 'signal' | 'onProgress'>;
-/** What is uploaded; its files are held until they are let go. */
-export type Given = { file: Blob; settings: UploadSettings; source: Source | undefined; letGo: () => void };
+export type JobOptions = Pick<UploadOptions, 'token' | 'place' | 'signal' | 'onProgress'>;
+/** What is uploaded, and where to; its files are held until they are let go. */
+export type Given = { file: Blob; settings: UploadSettings; source: Source | undefined; place: string | undefined; letGo: () => void };
 type Result = Awaited<Upload['result']>;
 
 /** A worker that dies so often without a byte more on the server will always die. */
@@ -31,6 +31,7 @@ export class Sending implements Upload {
   readonly #warnings: string[] = [];
   readonly #options: JobOptions;
   #state: UploadState = 'queued';
+  #record: string;
   #given: Given | undefined;
   #job = 0;
   #paused = false;
@@ -48,9 +49,10 @@ export class Sending implements Upload {
   readonly #giveUp = () => void this.abort();
   readonly #onRecord: (record: string) => void;
 
-  /** `onRecord` hears under which record it goes on. */
-  constructor(options: JobOptions, open: () => Promise<Given>, onRecord: (record: string) => void = () => undefined) {
+  /** `record`: what it begins under; `onRecord` hears under which it goes on. */
+  constructor(options: JobOptions, open: () => Promise<Given>, record = '', onRecord: (record: string) => void = () => undefined) {
     this.#options = options;
+    this.#record = record;
     this.#onRecord = onRecord;
     this.result = new Promise<Result>((resolve, reject) => ([this.#resolve, this.#reject] = [resolve, reject]));
     // Whoever does not look at the result loses nothing by it.
@@ -62,6 +64,10 @@ export class Sending implements Upload {
 
   get state(): UploadState {
     return this.#state;
+  }
+
+  get id(): string {
+    return this.#record;
   }
 
   pause(): void {
@@ -108,9 +114,9 @@ export class Sending implements Upload {
     this.#post(given);
   }
 
-  #post({ file, source, settings }: Given): void {
+  #post({ file, source, settings, place }: Given): void {
     this.#job = enter({ handle: (event) => this.#handle(event), lost: (error) => this.#lost(error) });
-    const kept = source && ({ ...source, settings } satisfies Remembered);
+    const kept = source && ({ ...source, settings, ...(place !== undefined && { place }) } satisfies Remembered);
     try {
       tell(this.#job, { begin: { settings } }, { file, source: kept });
       if (this.#paused) tell(this.#job, { pause: {} });
@@ -125,6 +131,7 @@ export class Sending implements Upload {
         return void this.#giveToken();
       case 'opened':
         if (this.#given) this.#given.settings = { ...this.#given.settings, record: event.record, known: true };
+        this.#record = event.record;
         return this.#onRecord(event.record);
       case 'progress':
         return this.#tell(event);

@@ -28,7 +28,7 @@ export function upload(source: Blob | Studio, options: UploadOptions): Upload {
     const settings = settingsOf(source, options);
     return send(settings.record, options, async () => {
       const kept = await remember(source);
-      return { file: source, settings: { ...settings, name: nameOf(kept.source) }, ...kept };
+      return { file: source, settings: { ...settings, name: nameOf(kept.source) }, place: options.place, ...kept };
     });
   } catch (reason) {
     return failedUpload(reason);
@@ -44,13 +44,14 @@ export async function pendingUploads(): Promise<PendingUpload[]> {
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     taken = await busy();
   }
-  return kept.filter(({ id }) => !taken.has(id)).map(({ id, key, sent, total }) => ({
+  // What runs on a page without locks is told by the page alone.
+  return kept.filter(({ id }) => !taken.has(id) && !running.has(id)).map(({ id, key, sent, total }) => ({
     id,
     key,
     sent,
     total,
     resume: (options) => goOn(id, options),
-    discard: (options) => discard(id, options?.token),
+    discard: (options) => discard(id, options),
   }));
 }
 
@@ -60,8 +61,9 @@ function goOn(id: string, options: JobOptions & { file?: Blob }): Upload {
     return send(id, options, async () => {
       const kept = await remembered(id);
       if (!kept) throw new OnetakeError('upload_missing', 'never', 'it is done, or was discarded');
-      const { settings, ...source } = kept;
-      return { settings: { ...settings, record: id, known: true }, source, ...(await restore(source, options.file)) };
+      const { settings, place, ...source } = kept;
+      if (isElsewhere(place, options.place)) throw new OnetakeError('upload_place', 'after-action', `it was begun at ${place}, not at ${options.place}`);
+      return { settings: { ...settings, record: id, known: true }, source, place, ...(await restore(source, options.file)) };
     });
   } catch (reason) {
     return failedUpload(reason);
@@ -77,16 +79,19 @@ function send(id: string, options: JobOptions, open: () => Promise<Given>): Uplo
     tokens.set(record, options.token);
   };
   follow(id);
-  const sending = new Sending(options, open, follow);
+  const sending = new Sending(options, open, id, follow);
   sending.result.then(() => tokens.delete(record), () => undefined).finally(() => running.delete(record));
   return sending;
 }
 
 /** Resolves once the record is gone; what the server has of it is given up too, where there is a token. */
-async function discard(id: string, token = tokens.get(id)): Promise<void> {
-  const settings = (await remembered(id))?.settings;
-  if (!settings) return;
-  const given = typeof token === 'function' ? await token().catch(() => undefined) : token;
+async function discard(id: string, { token = tokens.get(id), place }: Partial<Pick<UploadOptions, 'token' | 'place'>> = {}): Promise<void> {
+  const kept = await remembered(id);
+  if (!kept) return;
+  const { settings } = kept;
+  // Nobody else's server gets a token.
+  const usable = isElsewhere(kept.place, place) ? undefined : token;
+  const given = typeof usable === 'function' ? await usable().catch(() => undefined) : usable;
   await new Promise<void>((resolve, reject) => {
     const job = enter({
       handle: (event) => {
@@ -97,9 +102,14 @@ async function discard(id: string, token = tokens.get(id)): Promise<void> {
       },
       lost: (error) => (leave(job), reject(error)),
     });
-    tell(job, { discard: { settings: { ...settings, record: id }, token: given ?? null } });
+    tell(job, { discard: { settings: { ...settings, record: id }, token: given || null } });
   });
   tokens.delete(id);
+}
+
+/** Whoever names no place is asked for none. */
+function isElsewhere(kept: string | undefined, meant: string | undefined): boolean {
+  return kept !== undefined && meant !== undefined && kept !== meant;
 }
 
 // -------------------------------------------------------------------- arguments
@@ -137,8 +147,9 @@ function settingsOf(file: Blob, options: UploadOptions): UploadSettings {
 }
 
 function checkJob(options: JobOptions): void {
-  const { token, signal, onProgress } = checkObject(options, 'options');
+  const { token, place, signal, onProgress } = checkObject(options, 'options');
   if (typeof token !== 'function' && (typeof token !== 'string' || token === '')) throw refused('token: a text, or a function that gives one, is wanted');
+  if (place !== undefined && typeof place !== 'string') throw refused('place: a text is wanted');
   if (signal && typeof signal.addEventListener !== 'function') throw refused('signal: an AbortSignal is wanted');
   if (onProgress && typeof onProgress !== 'function') throw refused('onProgress: a function is wanted');
 }

@@ -39,7 +39,7 @@ pub(super) fn check(declared: &[Declared<'_>]) -> Result<(), SourceError> {
     let mut known: Vec<Function<'_>> = WRITERS.into_iter().map(own).collect();
     for item in declared {
         let Some((_, arguments)) = item.function else { continue };
-        let turns = turns(item, declared, &known)?;
+        let turns = turns(item, &known)?;
         let writes = Tokens::new(arguments).any(|token| matches!(token.text, "out" | "inout"));
         known.push(Function { name: item.name, turns, writes });
     }
@@ -47,7 +47,7 @@ pub(super) fn check(declared: &[Declared<'_>]) -> Result<(), SourceError> {
 }
 
 /// How many turns and calls one call of a function is. `known`: those that stand before it.
-fn turns(item: &Declared<'_>, declared: &[Declared<'_>], known: &[Function<'_>]) -> Result<u32, SourceError> {
+fn turns(item: &Declared<'_>, known: &[Function<'_>]) -> Result<u32, SourceError> {
     let (text, mut tokens) = (item.text, Tokens::new(item.text));
     let mut open: Vec<Loop<'_>> = Vec::new();
     // Where the last call ends that writes into an argument.
@@ -60,7 +60,7 @@ fn turns(item: &Declared<'_>, declared: &[Declared<'_>], known: &[Function<'_>])
         match token.text {
             "while" | "do" => return refuse(Problem::Loop),
             "for" => {
-                let Some((variable, turns, end)) = entered(text, &mut tokens, declared) else {
+                let Some((variable, turns, end)) = entered(text, &mut tokens) else {
                     return refuse(Problem::Loop);
                 };
                 more = times.saturating_mul(turns);
@@ -89,16 +89,16 @@ fn turns(item: &Declared<'_>, declared: &[Declared<'_>], known: &[Function<'_>])
 }
 
 /// Goes into a loop behind its `for`: its variable, how often it runs, and where it ends.
-fn entered<'a>(text: &'a str, tokens: &mut Tokens<'a>, declared: &[Declared<'_>]) -> Option<(&'a str, u32, usize)> {
+fn entered<'a>(text: &'a str, tokens: &mut Tokens<'a>) -> Option<(&'a str, u32, usize)> {
     let begin = tokens.next().filter(|token| token.text == "(")?.at + 1;
     let end = glsl::past(tokens, ")")?;
-    let (variable, turns) = counted(text.get(begin..end - 1)?, declared)?;
+    let (variable, turns) = counted(text.get(begin..end - 1)?)?;
     tokens.next().filter(|token| token.text == "{")?;
     Some((variable, turns, glsl::past(&mut tokens.clone(), "}")?))
 }
 
 /// What a loop counts with, and how often it runs, where its head says that in numbers.
-fn counted<'a>(head: &'a str, declared: &[Declared<'_>]) -> Option<(&'a str, u32)> {
+fn counted(head: &str) -> Option<(&str, u32)> {
     let mut parts = head.split(';');
     let (Some(begin), Some(test), Some(pace), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return None;
@@ -106,21 +106,21 @@ fn counted<'a>(head: &'a str, declared: &[Declared<'_>]) -> Option<(&'a str, u32
     let (left, from) = begin.split_once('=')?;
     let mut words = left.split_ascii_whitespace().filter(|word| *word != "highp");
     let (Some("int" | "float"), Some(name), None) = (words.next(), words.next(), words.next()) else { return None };
-    let from = number(from, declared)?;
+    let from = number(from)?;
 
     let test = test.trim_ascii().strip_prefix(name)?.trim_ascii_start();
     let rises = test.starts_with('<');
     let to = test.strip_prefix(['<', '>'])?;
     let (reached, to) = to.strip_prefix('=').map_or((false, to), |to| (true, to));
-    let to = number(to, declared)?;
+    let to = number(to)?;
 
     let pace: String = pace.split_ascii_whitespace().collect();
     let (sign, by) = match pace.strip_prefix(name).or_else(|| pace.strip_suffix(name))? {
         "++" => (1.0, 1.0),
         "--" => (-1.0, 1.0),
         pace => match pace.split_at_checked(2)? {
-            ("+=", by) => (1.0, number(by, declared)?),
-            ("-=", by) => (-1.0, number(by, declared)?),
+            ("+=", by) => (1.0, number(by)?),
+            ("-=", by) => (-1.0, number(by)?),
             _ => return None,
         },
     };
@@ -135,21 +135,25 @@ fn counted<'a>(head: &'a str, declared: &[Declared<'_>]) -> Option<(&'a str, u32
     Some((name, turns as u32))
 }
 
-/// A number, or a constant of the file that is one.
-fn number(text: &str, declared: &[Declared<'_>]) -> Option<f32> {
-    let text = text.trim_ascii();
-    let constant = declared.iter().find(|item| item.function.is_none() && item.name == text);
-    let digits = match constant {
-        Some(item) => item.text.split_once('=')?.1.trim_end_matches(';').trim_ascii(),
-        None => text,
-    };
-    value::number(digits)
+/// A number as it is written: what has a name may be another thing in a function than in the file.
+fn number(text: &str) -> Option<f32> {
+    value::number(text.trim_ascii())
 }
 
 /// Whether something is put into this variable here.
 fn is_written(text: &str, token: Token<'_>) -> bool {
-    let before = text.get(..token.at).unwrap_or_default().trim_ascii_end();
-    let after = text.get(token.at + token.text.len()..).unwrap_or_default().trim_ascii_start();
+    let mut before = text.get(..token.at).unwrap_or_default().trim_ascii_end();
+    let mut after = text.get(token.at + token.text.len()..).unwrap_or_default().trim_ascii_start();
+    // In parentheses of its own, which are not those of a call or a condition, it is what it is without.
+    while let (Some(outer), Some(rest)) = (before.strip_suffix('('), after.strip_prefix(')')) {
+        let outer = outer.trim_ascii_end();
+        let word =
+            outer.rsplit(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').next().unwrap_or_default();
+        if !matches!(word, "" | "else" | "return") {
+            break;
+        }
+        (before, after) = (outer, rest.trim_ascii_start());
+    }
     let put = match after.as_bytes() {
         [b'=', next, ..] => *next != b'=',
         [b'+', b'+', ..] | [b'-', b'-', ..] | [b'<', b'<', b'=', ..] | [b'>', b'>', b'=', ..] => true,

@@ -15,7 +15,7 @@ pub enum Problem {
     Network,
     /// 400: the request is malformed; or the region is wrong and no other is known.
     Rejected,
-    /// 401, also with a fresh token; or the token cannot be read, or is another bucket's.
+    /// 401, also with a fresh token; or the token cannot be read, or is another bucket's; or none comes and none is left.
     Token,
     /// 403: key, type or size are not what the policy allows.
     Forbidden,
@@ -46,8 +46,9 @@ pub enum Problem {
     /// Any other code.
     Refused,
     /// The last answer was lost, and nobody can tell whether the object was made; making it anew might make a second one.
+    /// The server has nothing left to go on with: the ledger is forgotten.
     Unconfirmed,
-    /// The source cannot be read.
+    /// The source cannot be read now; the ledger is kept.
     Source,
 }
 

@@ -92,8 +92,8 @@ pub struct Options {
     pub ledger: Option<Ledger>,
     /// Whether the driver can answer [`super::Output::Stat`].
     pub can_stat: bool,
-    /// How long without any answer, while the device believes to be online, until the upload fails with `upload_network`.
-    /// `None`: 10 minutes.
+    /// How long without any answer, while the device believes to be online, until the upload fails with `upload_network`; or,
+    /// where no usable token is left and none comes, with `upload_token`. `None`: 10 minutes.
     pub patience: Option<u64>,
     /// A request that moves no byte for so long is cut and tried again. `None`: 20 s.
     pub stall: Option<u64>,

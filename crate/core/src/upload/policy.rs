@@ -42,8 +42,37 @@ pub struct Policy {
     pub deadline: Option<u64>,
     /// Largest object in bytes.
     pub size_limit: Option<u64>,
-    /// Whether the server may name the object otherwise than by the client's key or its hash.
-    pub names: bool,
+    /// `saveKey`: how the server names an object that was sent without a key, or any (`force_save_key`). `None`: by its hash.
+    pub save_key: Option<String>,
+    /// `forceSaveKey`: the template wins over the client's key.
+    pub force_save_key: bool,
+    /// `callbackFetchKey`: the user's own server names each object.
+    pub fetches_key: bool,
+}
+
+impl Policy {
+    /// Whether an object gets the client's key where there is one.
+    pub fn obeys_key(&self) -> bool {
+        !self.fetches_key && (self.save_key.is_none() || !self.force_save_key)
+    }
+
+    /// Whether the server's own name for an object is that of any other of the same content.
+    pub fn names_by_content(&self) -> bool {
+        !self.fetches_key && self.save_key.as_deref().is_none_or(is_of_content)
+    }
+}
+
+/// Whether a template names nothing that differs from one attempt to the next: a time, a random name, a variable.
+fn is_of_content(template: &str) -> bool {
+    let mut rest = template;
+    while let Some((_, name)) = rest.split_once("$(") {
+        let Some((name, after)) = name.split_once(')') else { return false };
+        if !matches!(name, "etag" | "ext" | "fname") {
+            return false;
+        }
+        rest = after;
+    }
+    true
 }
 
 /// A token and what it says.
@@ -76,12 +105,18 @@ impl Token {
         if bucket.is_empty() {
             return Err(TokenError::Scope);
         }
+        let is_set = |name: &str| match json.get(name) {
+            Some(Json::Bool(set)) => *set,
+            other => other.and_then(Json::number).is_some_and(|number| number != 0),
+        };
         let policy = Policy {
             bucket: bucket.to_owned(),
             key: key.map(str::to_owned),
             deadline: json.get("deadline").and_then(Json::number),
             size_limit: json.get("fsizeLimit").and_then(Json::number).filter(|limit| *limit > 0),
-            names: json.get("saveKey").and_then(Json::text).is_some_and(|name| !name.is_empty()),
+            save_key: json.get("saveKey").and_then(Json::text).filter(|name| !name.is_empty()).map(str::to_owned),
+            force_save_key: is_set("forceSaveKey"),
+            fetches_key: is_set("callbackFetchKey"),
         };
         Ok(Token { text: Secret::new(text.to_owned()), access_key: access_key.to_owned(), policy })
     }

@@ -68,7 +68,7 @@ pub enum Output {
     /// Ask whoever may know for the hash of this object and answer [`super::Uploader::handle_stat`]. Only where
     /// [`super::Options::can_stat`] says so.
     Stat {
-        /// The object's key; `None` where the server named it.
+        /// The object's key; `None` where the server named it, by its template or otherwise.
         key: Option<String>,
         /// What its hash should be.
         hash: Qetag,
@@ -93,9 +93,9 @@ pub struct Read {
 /// How a read failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadFailure {
-    /// The file is no longer what it was: changed or gone (`NotReadableError`, `NotFoundError`).
+    /// The file is no longer what it was: it has other bytes, or fewer. What was sent of it is of no use.
     Changed,
-    /// For now: a busy disk. It is read again.
+    /// It cannot be read now: a busy disk, or one that was unplugged. It is read again, and what was sent is kept.
     Busy,
 }
 

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::read::is_shown;
+use super::mime::is_shown;
 
 /// A request that is not granted: the status that clients act on and a sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq)]

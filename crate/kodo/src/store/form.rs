@@ -2,6 +2,7 @@
 //! where the token came first, the file is refused as early as possible.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, header};
@@ -16,6 +17,7 @@ use super::blobs::Blob;
 use super::catalog::Source;
 use super::finish::{Delivery, finish};
 use super::incoming::{Incoming, Line};
+use super::mime::is_type;
 use super::multipart::{Event, Field, Parser};
 use super::policy::{Api, Policy};
 
@@ -53,7 +55,8 @@ pub(crate) async fn handle(call: &Call, incoming: &mut Incoming) -> Response<Bod
         Ok(body) => answer(200, body),
         Err(refusal) => return refusal.answer(),
     };
-    if let Some(accept) = form.fields.get("accept").and_then(|accept| HeaderValue::from_str(accept).ok()) {
+    let accept = form.fields.get("accept").filter(|accept| is_type(accept));
+    if let Some(accept) = accept.and_then(|accept| HeaderValue::from_str(accept).ok()) {
         response.headers_mut().insert(header::CONTENT_TYPE, accept);
     }
     response
@@ -74,14 +77,18 @@ async fn receive(call: &Call, incoming: &mut Incoming, form: &mut Form) -> Grant
             }
             Event::Field(field) => {
                 let mut value = Vec::new();
+                text += field.name.len() + 64;
                 while let Event::Content(bytes) = step(&mut parser, incoming).await? {
                     text += bytes.len();
-                    value.extend_from_slice(&bytes);
                     if text > TEXT {
-                        return Err(Refusal::new(400, "the fields of the form are too long"));
+                        break;
                     }
+                    value.extend_from_slice(&bytes);
                 }
-                text += field.name.len() + 64;
+                // Fields without content are counted too: a form could have any number of them.
+                if text > TEXT {
+                    return Err(Refusal::new(400, "the fields of the form are too long"));
+                }
                 let value = String::from_utf8(value).map_err(|_| Refusal::new(400, "a field is not UTF-8"))?;
                 if field.name == "token" {
                     let policy = call.store.authorize(Some(&value))?;
@@ -125,8 +132,12 @@ async fn file(
     let allowed = form.policy.as_ref().and_then(|policy| policy.fsize_limit);
     let most = incoming.limits().form;
     let mut spool = call.store.blobs.spool(Vec::new()).await?;
+    let mut unsigned = Unsigned { sum: &call.store.unsigned, own: 0 };
     while let Event::Content(bytes) = step(parser, incoming).await? {
         let size = spool.size() + bytes.len() as u64;
+        if form.policy.is_none() && unsigned.grow(bytes.len() as u64) > incoming.limits().unsigned {
+            return Err(Refusal::new(503, "too many files came before their tokens; send the token first"));
+        }
         if size > most {
             return Err(Refusal::new(413, "the file is too large for a form"));
         }
@@ -137,6 +148,26 @@ async fn file(
     }
     let (blob, digests) = spool.finish().await?;
     Ok((blob, digests, field))
+}
+
+/// Bytes on disk that nobody has shown a token for, of this form and of all; given back when the form is over.
+struct Unsigned<'a> {
+    sum: &'a AtomicU64,
+    own: u64,
+}
+
+impl Unsigned<'_> {
+    /// What all have now.
+    fn grow(&mut self, by: u64) -> u64 {
+        self.own += by;
+        self.sum.fetch_add(by, Ordering::Relaxed) + by
+    }
+}
+
+impl Drop for Unsigned<'_> {
+    fn drop(&mut self) {
+        self.sum.fetch_sub(self.own, Ordering::Relaxed);
+    }
 }
 
 async fn store(call: &Call, form: &mut Form) -> Granted<Value> {

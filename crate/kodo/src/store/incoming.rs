@@ -27,6 +27,8 @@ pub struct Limits {
     pub form: u64,
     /// The largest part of a multipart upload, in bytes.
     pub part: u64,
+    /// Bytes of all forms at a time whose file comes before their token.
+    pub unsigned: u64,
 }
 
 impl Default for Limits {
@@ -37,6 +39,7 @@ impl Default for Limits {
             slowest: 1024,
             form: 1 << 30,
             part: 1 << 30,
+            unsigned: 2 << 30,
         }
     }
 }

@@ -55,11 +55,54 @@ fn by_name(name: &str) -> Option<String> {
     mime_guess::from_path(name).first_raw().map(str::to_owned)
 }
 
-/// `type/subtype` with optional parameters, in characters that a header can carry.
-fn is_type(kind: &str) -> bool {
-    let Some((top, rest)) = kind.split_once('/') else { return false };
-    let visible = kind.bytes().all(|byte| (0x20..0x7f).contains(&byte));
-    visible && kind.len() <= 200 && !top.is_empty() && !rest.is_empty() && !top.contains([' ', ';'])
+/// `type/subtype` with optional parameters (RFC 9110 section 8.3.1), and nothing that a browser could read as a second
+/// type behind the first: no comma, not even in quotes.
+pub(crate) fn is_type(kind: &str) -> bool {
+    let mut pieces = kind.split(';');
+    let is_token = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    };
+    let is_value = |text: &str| {
+        let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        is_token(text) || quoted.is_some_and(|inner| inner.split(' ').all(|word| word.is_empty() || is_token(word)))
+    };
+    let essence = pieces.next().and_then(|essence| essence.trim_end().split_once('/'));
+    let is_essence = essence.is_some_and(|(top, sub)| is_token(top) && is_token(sub));
+    let is_parameter =
+        |piece: &str| piece.trim().split_once('=').is_some_and(|(name, text)| is_token(name) && is_value(text));
+    kind.len() <= 200 && is_essence && pieces.all(is_parameter)
+}
+
+/// Whether a browser may show it in place: what it takes for sound, a picture, a film or plain text, and for nothing that
+/// can carry a script. `kind` as it goes into the header.
+pub(crate) fn is_shown(kind: &str) -> bool {
+    const SHOWN: [&str; 23] = [
+        "video/mp4",
+        "video/quicktime",
+        "video/webm",
+        "video/mpeg",
+        "video/ogg",
+        "video/x-m4v",
+        "video/x-matroska",
+        "video/3gpp",
+        "audio/mp4",
+        "audio/mpeg",
+        "audio/aac",
+        "audio/ogg",
+        "audio/webm",
+        "audio/wav",
+        "audio/x-wav",
+        "audio/x-m4a",
+        "audio/flac",
+        "image/png",
+        "image/jpeg",
+        "image/gif",
+        "image/webp",
+        "image/avif",
+        "text/plain",
+    ];
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    is_type(kind) && SHOWN.iter().any(|shown| shown.eq_ignore_ascii_case(essence))
 }
 
 /// Whether `limit` admits a type: `;` list with wildcards, a leading `!` turns the whole list around.
@@ -112,6 +155,34 @@ mod tests {
         assert_eq!(decide(-1, &clues(Some("audio/x"))), "audio/x");
         assert_eq!(decide(-1, &clues(None)), UNKNOWN);
         assert_eq!(decide(0, &clues(Some("a/b\r\nSet-Cookie: x"))), "video/webm", "no header is smuggled in");
+    }
+
+    #[test]
+    fn only_what_no_browser_runs_is_shown() {
+        for shown in
+            ["video/mp4", "Video/MP4", "video/mp4; codecs=avc1.640028", "text/plain;charset=\"utf-8\"", "image/png"]
+        {
+            assert!(is_shown(shown), "{shown}");
+        }
+        let hidden = [
+            "image/SVG+xml",
+            "image/svg+xml",
+            "video/mp4, text/html",
+            "video/mp4;a=\",text/html\"",
+            "video/mp4 text/html",
+            "text/html",
+            "video/",
+            "/mp4",
+            "video/mp4/x",
+            "video/mp4;",
+            "video/mp4; a",
+            "video/mp4\r\nX: y",
+            "video/x-unheard-of",
+            "",
+        ];
+        for kind in hidden {
+            assert!(!is_shown(kind), "{kind}");
+        }
     }
 
     #[test]

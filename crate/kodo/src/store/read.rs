@@ -11,6 +11,7 @@ use super::Call;
 use super::answer::{Granted, Refusal, answer};
 use super::blobs::{Blobs, Piece, blocking};
 use super::catalog::Object;
+use super::mime::is_shown;
 
 /// So much is read from disk at once.
 const CHUNK: u64 = 256 << 10;
@@ -76,12 +77,6 @@ fn describe(call: &Call, response: &mut Response<Body>, object: &Object, etag: &
     } else if !is_shown(&object.mime) && !response.headers().contains_key(header::CONTENT_DISPOSITION) {
         put(response, header::CONTENT_DISPOSITION, "attachment");
     }
-}
-
-/// Whether a browser may show it in place: what cannot carry a script.
-pub(crate) fn is_shown(mime: &str) -> bool {
-    let is_picture = mime.starts_with("image/") && !mime.starts_with("image/svg");
-    mime.starts_with("video/") || mime.starts_with("audio/") || is_picture || mime.starts_with("text/plain")
 }
 
 fn put(response: &mut Response<Body>, name: HeaderName, value: &str) {

@@ -96,10 +96,36 @@ async fn hostile_keys_are_names_and_never_paths() {
     let page = running.get("/o/onetake/p").await;
     assert_eq!(page.header("content-security-policy"), Some("sandbox"));
     assert_eq!(page.header("content-disposition"), Some("attachment"));
+    // The client's own word is believed for a type, so it may not be one that a browser runs, nor hide another behind it.
+    let film = b"\0\0\0\x20ftypisom<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>";
+    for kind in ["image/SVG+xml", "video/mp4, text/html", "text/html", "application/xhtml+xml"] {
+        let key = format!("typed as {kind}");
+        let stored = running.typed_form(&[("token", &token), ("key", &key), ("accept", "text/html")], kind, film).await;
+        assert_eq!(stored.status, 200, "{}", stored.text());
+        assert_eq!(stored.header("content-security-policy"), Some("sandbox"));
+        let page = running.get(&format!("/o/onetake/{}", key.replace(' ', "%20"))).await;
+        let is_film = page.header("content-type") == Some("video/mp4");
+        assert!(
+            is_film || page.header("content-security-policy") == Some("sandbox"),
+            "{kind}: {:?}",
+            page.header("content-type")
+        );
+        assert!(is_film || page.header("content-disposition") == Some("attachment"), "{kind}");
+    }
     let long = us64("k".repeat(751).as_bytes());
     let begun = running.call("POST", &format!("/buckets/onetake/objects/{long}/uploads"), &token, &[]).await;
     assert_eq!(begun.status, 400);
     assert_eq!(running.form(&[("token", &token), ("key", &"k".repeat(751))], b"x").await.status, 400);
+}
+
+#[tokio::test]
+async fn files_that_come_before_their_tokens_share_a_limited_room() {
+    let limits = Limits { unsigned: 1000, ..Limits::default() };
+    let running = Running::start_in(folder("unsigned"), limits).await;
+    assert_eq!(running.form(&[], &data(1001)).await.status, 503);
+    assert_eq!(running.form(&[], &data(900)).await.status, 401, "what the one before took was given back");
+    assert_eq!(running.form(&[("token", &running.any())], &data(5000)).await.status, 200);
+    assert_eq!(running.blobs(), 1);
 }
 
 #[tokio::test]
@@ -117,6 +143,9 @@ async fn bodies_that_are_too_long_or_cut_short_leave_nothing() {
     assert_eq!(running.call("POST", "/mkblk/4194305", &token, &data(11)).await.status, 400);
     assert_eq!(running.call("POST", "/mkblk/10", &token, &[]).await.status, 400);
     assert_eq!(running.form(&[("token", &token), ("x:v", &"v".repeat(300_000))], b"x").await.status, 400);
+    let names = (0..5000).map(|name| format!("x:{name}")).collect::<Vec<_>>();
+    let many = names.iter().map(|name| (name.as_str(), "")).collect::<Vec<_>>();
+    assert_eq!(running.form(&many, b"x").await.status, 400, "fields without content count too");
 
     let authorized = format!("Host: {}\r\nAuthorization: UpToken {token}\r\n", running.address);
     let short = format!("PUT {put} HTTP/1.1\r\n{authorized}Content-Length: 1000\r\n\r\nonly this");

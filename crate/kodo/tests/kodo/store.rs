@@ -98,11 +98,20 @@ impl Running {
 
     /// A form with these fields and this file last, or first.
     pub(crate) async fn form(&self, fields: &[(&str, &str)], file: &[u8]) -> Answer {
+        self.typed_form(fields, "", file).await
+    }
+
+    /// The same with a type of the file; empty for none.
+    pub(crate) async fn typed_form(&self, fields: &[(&str, &str)], kind: &str, file: &[u8]) -> Answer {
         let mut body = Vec::new();
         for (name, value) in fields {
             body.extend(format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
         }
-        body.extend(b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n\r\n");
+        body.extend(b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n");
+        if !kind.is_empty() {
+            body.extend(format!("Content-Type: {kind}\r\n").bytes());
+        }
+        body.extend(b"\r\n");
         body.extend(file);
         body.extend(b"\r\n--b--\r\n");
         self.send("POST", "/", &[("Content-Type", "multipart/form-data; boundary=b")], &body).await

@@ -115,6 +115,8 @@ impl VideoSetup {
             return None;
         }
         let record = self.warm_up().await.ok()?;
+        // One whose record says nothing that a film can be made of would fail within the take.
+        SampleEntry::of_pictures(self.coding(), &record, self.size).ok()?;
         self.keeps_order().await.then_some(record)
     }
 

@@ -5,9 +5,9 @@
 
 use js_sys::{Array, Uint8Array};
 use onetake_core::upload::{Digests, PieceHasher, Read, ReadFailure};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, DomException};
+use web_sys::Blob;
 
 use super::number;
 
@@ -15,6 +15,9 @@ use super::number;
 const LONGEST: u64 = 16 << 20;
 /// What enters wasm at once.
 const PORTION: u32 = 256 << 10;
+/// A browser says `NotReadableError` or `NotFoundError` of a file that was changed or removed, and of a disk that was
+/// unplugged: no reason to forget what was sent. Whether the file is the same, its sums show once it is read.
+const UNREADABLE: ReadFailure = ReadFailure::Busy;
 
 /// Bytes that a request will carry.
 pub(super) enum Piece {
@@ -26,7 +29,7 @@ pub(super) enum Piece {
 
 /// Sums the bytes that are wanted of `file`, and what is to be held of them.
 pub(super) async fn read(file: Blob, wanted: Read) -> Result<(Digests, Option<Piece>), ReadFailure> {
-    let blob = place(&file, &wanted).map_err(|reason| failure(&reason))?;
+    let blob = place(&file, &wanted).map_err(|_| UNREADABLE)?;
     let length = wanted.ranges.iter().map(|range| range.length).sum::<u64>();
     let mut hasher = PieceHasher::new(wanted.step);
     let mut portion = Vec::new();
@@ -34,8 +37,8 @@ pub(super) async fn read(file: Blob, wanted: Read) -> Result<(Digests, Option<Pi
     let mut at = 0;
     while at < length {
         let end = length.min(at + LONGEST);
-        let slice = blob.slice_with_f64_and_f64(number(at), number(end)).map_err(|reason| failure(&reason))?;
-        let buffer = JsFuture::from(slice.array_buffer()).await.map_err(|reason| failure(&reason))?;
+        let slice = blob.slice_with_f64_and_f64(number(at), number(end)).map_err(|_| UNREADABLE)?;
+        let buffer = JsFuture::from(slice.array_buffer()).await.map_err(|_| UNREADABLE)?;
         let bytes = Uint8Array::new(&buffer);
         if u64::from(bytes.length()) != end - at {
             return Err(ReadFailure::Changed);
@@ -73,9 +76,4 @@ fn place(file: &Blob, wanted: &Read) -> Result<Blob, JsValue> {
         slices.push(slice(range.offset, range.length)?.as_ref());
     }
     Blob::new_with_blob_sequence(&slices)
-}
-
-fn failure(reason: &JsValue) -> ReadFailure {
-    let name = reason.dyn_ref::<DomException>().map(DomException::name).unwrap_or_default();
-    if name == "NotReadableError" || name == "NotFoundError" { ReadFailure::Changed } else { ReadFailure::Busy }
 }

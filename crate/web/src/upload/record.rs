@@ -55,10 +55,17 @@ pub(super) async fn open(
         None => None,
     };
     if !settings.known && settings.resume {
+        let same = |ledger: &Ledger| bucket.as_ref().is_some_and(|bucket| is_of(ledger, settings, size, bucket));
         for (id, ledger) in load(None).await {
-            let same = bucket.as_ref().is_some_and(|bucket| is_of(&ledger, settings, size, bucket));
-            if same && claim(&id, false).await {
-                return Ok(Box::new(Opened { record: id, ledger: Some(ledger), hosts }));
+            if !same(&ledger) || !claim(&id, false).await {
+                continue;
+            }
+            // Whoever had it until now may have gone on, or come to its end.
+            match load(Some(&id)).await.pop() {
+                Some((_, ledger)) if same(&ledger) => {
+                    return Ok(Box::new(Opened { record: id, ledger: Some(ledger), hosts }));
+                }
+                _ => let_go(&id),
             }
         }
     }

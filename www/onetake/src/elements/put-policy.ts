@@ -3,8 +3,11 @@
  * signature is the store's business. Runs on the page, without wasm, so that a store can be tried before anything is loaded.
  */
 
-/** `deadline`: Unix seconds. `named`: the store gives names by a rule of its own (`saveKey`), or by content. */
-export type PutPolicy = { bucket: string; key: string | null; prefix: boolean; deadline: number; named: boolean };
+/**
+ * `place`: account and bucket, by which a store is known again. `deadline`: Unix seconds. `named`: the store gives names by a rule of
+ * its own (`saveKey`), or by content.
+ */
+export type PutPolicy = { place: string; bucket: string; key: string | null; prefix: boolean; deadline: number; named: boolean };
 export type TokenFault = 'malformed' | 'scope' | 'deadline';
 
 /** A put policy is the last of the parts between colons: URL-safe base64 of JSON. */
@@ -17,7 +20,8 @@ export function readPolicy(token: string): PutPolicy | TokenFault {
   if (typeof deadline !== 'number' || !Number.isFinite(deadline)) return 'deadline';
   const [bucket = ''] = scope.split(':', 1);
   const key = scope.length > bucket.length ? scope.slice(bucket.length + 1) : null;
-  return { bucket, key, prefix: Number(isPrefixalScope) === 1, deadline, named: typeof saveKey === 'string' && saveKey !== '' };
+  // The access key, which is no secret, is the last but two: an account may stand before it.
+  return { place: `${parts.at(-3)}:${bucket}`, bucket, key, prefix: Number(isPrefixalScope) === 1, deadline, named: typeof saveKey === 'string' && saveKey !== '' };
 }
 
 /** The name that a film gets under this policy: its own, unless the token fixes it or leaves it to the store. */

@@ -76,7 +76,8 @@ export async function askToken(url: string, signal?: AbortSignal): Promise<Grant
   if (!token) throw new StoreProblem('empty');
   const policy = readPolicy(token);
   if (typeof policy === 'string') throw new StoreProblem(policy);
-  const left = Math.floor(policy.deadline - now / 1000);
+  // This device's clock may be wrong: where the server's cannot be read, the store alone knows what is over.
+  const left = now === undefined ? Infinity : Math.floor(policy.deadline - now / 1000);
   if (left <= 0) throw new StoreProblem('expired', String(Math.max(1, Math.round(-left / 60))));
   if (left < LEAST) throw new StoreProblem('short', String(left));
   return { token, policy, hosts, domain };
@@ -87,13 +88,23 @@ export function publicLink(base: string, key: string): string {
   return base + key.split('/').map(encodeURIComponent).join('/');
 }
 
+/** An address of the web, or nothing: whatever else is given is neither shown nor opened. */
+export function webAddress(text: string): URL | undefined {
+  try {
+    const url = new URL(text);
+    return url.protocol === 'https:' || url.protocol === 'http:' ? url : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** On this machine. */
 export function isNear({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname.startsWith('127.') || hostname === '[::1]';
 }
 
-/** `now`: by the clock of the server, where it may be read; this device's may be wrong. */
-async function answer(url: string, signal?: AbortSignal): Promise<{ text: string; now: number }> {
+/** `now`: by the clock of the server, where it may be read, which another origin may not without leave. */
+async function answer(url: string, signal?: AbortSignal): Promise<{ text: string; now: number | undefined }> {
   const limit = AbortSignal.timeout(PATIENCE);
   let response: Response;
   let text: string;
@@ -105,7 +116,7 @@ async function answer(url: string, signal?: AbortSignal): Promise<{ text: string
     throw new StoreProblem('unreachable', limit.aborted ? 'no answer in time' : String(reason));
   }
   if (!response.ok) throw new StoreProblem('status', String(response.status));
-  return { text, now: Date.parse(response.headers.get('date') ?? '') || Date.now() };
+  return { text, now: Date.parse(response.headers.get('date') ?? '') || undefined };
 }
 
 function tokenIn(text: string): { token: string; hosts: string[]; domain: string } {
@@ -120,8 +131,16 @@ function tokenIn(text: string): { token: string; hosts: string[]; domain: string
   return {
     token: [token, uptoken].find((one): one is string => typeof one === 'string') ?? '',
     hosts: Array.isArray(hosts) ? hosts.filter((host): host is string => typeof host === 'string') : [],
-    domain: typeof domain === 'string' && domain ? domain.replace(/\/*$/, '/') : '',
+    domain: typeof domain === 'string' ? baseOf(domain.trim()) : '',
   };
+}
+
+/** Films are read below it; a host may be given without its scheme. What is no address of the web is none. */
+function baseOf(domain: string): string {
+  if (domain === '' || domain.startsWith('/')) return '';
+  const url = webAddress(domain.includes('://') ? domain : `https://${domain}`);
+  if (!url || url.username || url.password) return '';
+  return (url.origin + url.pathname).replace(/\/*$/, '/');
 }
 
 /** Plain http is for this machine alone, and never beside a page of https, which browsers do not let. */

@@ -15,7 +15,7 @@ import { messages } from './messages.js';
 import type { Messages } from './messages.js';
 import './qr.js';
 import { details } from './screens.js';
-import { isNear } from './store-choice.js';
+import { isNear, webAddress } from './store-choice.js';
 import { tokens } from './tokens.js';
 import { uploadStyles } from './upload-styles.js';
 import type { UploadTrouble, UploadView } from './upload-task.js';
@@ -154,7 +154,10 @@ export class OnetakeUpload extends LitElement {
   }
 
   #done({ link, key }: UploadView, t: Messages): TemplateResult {
-    if (!link) return html`<p class="stored">${t.uploadStoredAs(key)}</p><p class="stored">${t.uploadNoLink}</p>`;
+    const address = webAddress(link);
+    if (!address) return html`<p class="stored">${t.uploadStoredAs(key)}</p><p class="stored">${t.uploadNoLink}</p>`;
+    // Another device has another `localhost`.
+    const here = isNear(address);
     return html`<div class="result">
         <button type="button" class="code" aria-label=${t.linkCodeLarger} @click=${this.#enlarge}><onetake-qr .text=${link}></onetake-qr></button>
         <div class="link">
@@ -167,12 +170,12 @@ export class OnetakeUpload extends LitElement {
           </div>
         </div>
       </div>
-      ${near(link) ? html`<p class="stored">${t.linkHere}</p>` : nothing} ${this.copied === 'no' ? html`<p class="stored">${t.linkCopyFailed}</p>` : nothing}
+      ${here ? html`<p class="stored">${t.linkHere}</p>` : nothing} ${this.copied === 'no' ? html`<p class="stored">${t.linkCopyFailed}</p>` : nothing}
       <dialog aria-label=${t.linkCode} @close=${() => (this.open = false)} @click=${closeOutside}>
         <form method="dialog">
           <button class="round" aria-label=${t.linkCodeClose}>${icon('close')}</button>
           <onetake-qr .text=${link} .label=${t.linkCode}></onetake-qr>
-          <p>${near(link) ? t.linkHere : t.linkCodeHint}</p>
+          <p>${here ? t.linkHere : t.linkCodeHint}</p>
           <p class="address">${link}</p>
         </form>
       </dialog>`;
@@ -247,11 +250,6 @@ function ratio(progress: UploadProgress | undefined): number {
 /** As people read an address: the scheme says nothing to them. */
 function short(link: string): string {
   return link.replace(/^https?:\/\//, '');
-}
-
-/** Another device has another `localhost`. */
-function near(link: string): boolean {
-  return isNear(new URL(link));
 }
 
 function sharesLinks(url: string): boolean {

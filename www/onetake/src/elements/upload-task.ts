@@ -49,7 +49,7 @@ export type TaskWork = {
 
 /** Failures that another file helps against, and those that another place does. */
 const FILE = new Set<string>(['upload_file_wanted', 'upload_file_differs']);
-const PLACE = new Set<string>(['upload_token', 'upload_address', 'upload_bucket', 'upload_account', 'upload_forbidden', 'upload_rejected']);
+const PLACE = new Set<string>(['upload_token', 'upload_address', 'upload_bucket', 'upload_account', 'upload_forbidden', 'upload_place', 'upload_rejected']);
 
 export class UploadTask implements UploadView {
   readonly #work: TaskWork;
@@ -63,6 +63,8 @@ export class UploadTask implements UploadView {
   link = '';
   key = '';
   hash = '';
+  /** What its tries may have left behind, by the ids of `pendingUploads()`. */
+  readonly records = new Set<string>();
 
   constructor(work: TaskWork) {
     this.#work = work;
@@ -109,7 +111,7 @@ export class UploadTask implements UploadView {
       const first = await this.#ask(attempt, signal);
       let given = false;
       const token = async (): Promise<string> => {
-        if (given) return (await this.#ask(attempt, signal)).token;
+        if (given) return (await this.#ask(attempt, signal).catch(asLine)).token;
         given = true;
         return first.token;
       };
@@ -120,6 +122,7 @@ export class UploadTask implements UploadView {
       Object.assign(this, { key, hash, link: base ? publicLink(base, key) : '' });
       this.#work.done(this);
     } catch (reason) {
+      this.#note(this.#upload);
       if (signal.aborted) return;
       this.#upload = undefined;
       this.#own = 'failed';
@@ -163,11 +166,22 @@ export class UploadTask implements UploadView {
   }
 
   async #giveUp(): Promise<void> {
+    const upload = this.#upload;
     this.#over.abort();
-    await this.#upload?.abort().catch(() => undefined);
+    await upload?.abort().catch(() => undefined);
+    this.#note(upload);
     this.#work.gone(this);
     this.#work.changed();
   }
+
+  #note(upload: Upload | undefined): void {
+    if (upload?.id) this.records.add(upload.id);
+  }
+}
+
+/** `upload()` waits for a line that fails, which a fetch says by this; for other faults it asks a few times only. */
+function asLine(reason: unknown): never {
+  throw reason instanceof StoreProblem && reason.fault.kind === 'unreachable' ? new TypeError(reason.message) : reason;
 }
 
 function troubleOf(reason: unknown): UploadTrouble {

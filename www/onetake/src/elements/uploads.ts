@@ -3,6 +3,7 @@
  * review, so that filming goes on while a film is sent. Plain state, drawn elsewhere.
  */
 
+import { keep } from '../film.js';
 import { pendingUploads, upload } from '../index.js';
 import type { Film, PendingUpload, Segment } from '../index.js';
 import { filmName } from './format.js';
@@ -59,11 +60,18 @@ export class Uploads {
   /** Sends a film; one that is under way, or there, is not sent again. */
   send(id: string, { file }: Film): void {
     if (this.#films.has(id)) return;
+    // Before there is a token, and whatever becomes of the film: its takes may be deleted meanwhile.
+    const letGo = keep(file);
     const name = filmName();
     // Others may film into the same bucket in the same second.
     const object = name.replace('.mp4', `-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36)}.mp4`);
+    const { changed, done } = this.#telling();
     const task = new UploadTask({
-      ...this.#telling(),
+      changed,
+      done: (stored) => {
+        letGo();
+        done(stored);
+      },
       attempt: () => {
         const store = this.#host.store();
         return {
@@ -71,13 +79,14 @@ export class Uploads {
           begin: ({ policy, hosts }, token) => {
             const endpoints = store?.hosts.length ? store.hosts : hosts;
             // In parts, however short it is: only what is noted part by part can be gone on with after a reload.
-            return upload(file, { token, key: keyFor(policy, object), fileName: name, mimeType: file.type, api: 'v2', ...(endpoints.length > 0 && { endpoints }) });
+            return upload(file, { token, place: policy.place, key: keyFor(policy, object), fileName: name, mimeType: file.type, api: 'v2', ...(endpoints.length > 0 && { endpoints }) });
           },
         };
       },
-      gone: () => {
+      gone: ({ records }) => {
+        letGo();
         this.#films.delete(id);
-        void this.#forget(file.size);
+        void this.#forget(records);
       },
     });
     this.#films.set(id, { task, file });
@@ -102,7 +111,7 @@ export class Uploads {
     const { id } = pending;
     const task = new UploadTask({
       ...this.#telling(),
-      attempt: () => ({ ...this.#place(this.#host.store()), begin: (_, token, file) => pending.resume({ token, ...(file && { file }) }) }),
+      attempt: () => ({ ...this.#place(this.#host.store()), begin: ({ policy }, token, file) => pending.resume({ token, place: policy.place, ...(file && { file }) }) }),
       gone: ({ state }) => (state === 'done' ? this.#drop(id) : void this.#discard(pending)),
     });
     this.#earlier.set(id, { task, pending });
@@ -121,17 +130,17 @@ export class Uploads {
     await this.look();
   }
 
-  /** What was sent of a film that was given up: told by its size, which two films hardly ever share. */
-  async #forget(size: number): Promise<void> {
-    const left = (await pendingUploads().catch(() => [])).filter(({ total }) => total === size);
-    if (left.length === 1 && left[0]) await this.#giveUp(left[0]);
+  /** What was sent of a film that was given up. */
+  async #forget(records: ReadonlySet<string>): Promise<void> {
+    const left = (await pendingUploads().catch(() => [])).filter(({ id }) => records.has(id));
+    for (const pending of left) await this.#giveUp(pending);
     await this.look();
   }
 
-  /** Also on the server, which would keep what it has for a week. */
+  /** Also on the server, which would keep what it has for a week; unless the user has gone to another one. */
   async #giveUp(pending: PendingUpload): Promise<void> {
-    const { ask } = this.#place(this.#host.store());
-    await pending.discard({ token: async () => (await ask()).token }).catch(() => undefined);
+    const grant = await this.#place(this.#host.store()).ask().catch(() => undefined);
+    await pending.discard({ token: grant?.token ?? '', place: grant?.policy.place }).catch(() => undefined);
   }
 
   #place(store: StoreChoice | undefined): { ask: (signal?: AbortSignal) => Promise<Grant>; base: Attempt['base'] } {

@@ -14,21 +14,32 @@ const LATE: i64 = 5_000;
 const PATIENCE: u64 = 60_000;
 /// Earlier tokens that are kept to be struck out of what servers say.
 const KEPT: usize = 8;
-/// How often it is asked in vain.
+/// How often it says that there is none, once nothing usable is left; or says nothing, before patience counts.
 const TRIES: u32 = 3;
+
+/// Questions for a token that brought none while there was none to go on with.
+#[derive(Clone, Copy, Debug)]
+struct Vain {
+    since: u64,
+    questions: u32,
+    /// Those that were answered.
+    answers: u32,
+}
 
 /// The token and what is known of it.
 #[derive(Debug, Default)]
 pub(super) struct Access {
     pub(super) token: Option<Token>,
     /// Those before: answers to their requests may still quote them.
-    before: Vec<Token>,
+    pub(super) before: Vec<Token>,
     /// Counts tokens.
     pub(super) generation: u32,
     /// Asked, and not answered; since when.
     asked: Option<u64>,
     not_before: u64,
     failures: u32,
+    /// Since when nothing usable is left and none comes.
+    vain: Option<Vain>,
     /// The server refused the one at hand, and how many in a row.
     refused: bool,
     refusals: u32,
@@ -84,6 +95,16 @@ impl Access {
     /// The line is back.
     pub(super) fn hurry(&mut self, clock: u64) {
         self.not_before = self.not_before.min(clock);
+        self.vain = None;
+    }
+
+    /// One more question brought no token and none is left; whether that is enough.
+    fn is_in_vain(&mut self, answered: bool, patience: u64, clock: u64) -> bool {
+        let vain = self.vain.get_or_insert(Vain { since: clock, questions: 0, answers: 0 });
+        vain.questions += 1;
+        vain.answers += u32::from(answered);
+        let silent = clock.saturating_sub(vain.since);
+        vain.answers >= TRIES || (vain.questions >= TRIES && silent >= patience)
     }
 
     /// Nobody may be asking any more.
@@ -120,7 +141,7 @@ impl Uploader {
         }
         let text = match token {
             Ok(text) => text,
-            Err(words) => return self.miss_token(words, now),
+            Err(words) => return self.miss_token(words, true, now),
         };
         let token = match Token::parse(text) {
             Ok(token) => token,
@@ -144,7 +165,7 @@ impl Uploader {
             self.access.before.insert(0, before);
         }
         self.access.generation += 1;
-        (self.access.refused, self.access.failures) = (false, 0);
+        (self.access.refused, self.access.failures, self.access.vain) = (false, 0, None);
         // One that lives shorter than two minutes is renewed at half its life; one that is old already when it comes
         // shows that the device's clock is wrong, and is used until it is refused.
         self.access.early =
@@ -154,11 +175,18 @@ impl Uploader {
         }
     }
 
-    /// The user's server gave no token.
-    pub(super) fn miss_token(&mut self, words: &str, now: Now) {
+    /// The user's server gave no token. That costs nothing while the one at hand serves, and without an answer or a line
+    /// nothing but patience.
+    pub(super) fn miss_token(&mut self, words: &str, answered: bool, now: Now) {
         self.access.asked = None;
         self.access.failures += 1;
-        if self.access.failures >= TRIES {
+        let patience = self.options.patience.unwrap_or(super::answer::PATIENCE);
+        let counts = self.online && !self.access.is_usable(now);
+        // Nobody waits for the end of what was given up.
+        let answered = answered || self.phase == Phase::Discard;
+        if !counts {
+            self.access.vain = None;
+        } else if self.access.is_in_vain(answered, patience, now.clock) {
             let words = words.chars().filter(|letter| !letter.is_control()).take(200).collect::<String>();
             return self.fail(UploadError::new(Problem::Token, self.scrub(&words)), now);
         }

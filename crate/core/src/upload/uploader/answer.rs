@@ -17,7 +17,7 @@ const ATTEMPTS: u32 = 10;
 /// Attempts in a row without any answer before patience counts.
 const BREAKS: u32 = 5;
 /// How long nothing at all may answer.
-const PATIENCE: u64 = 600_000;
+pub(super) const PATIENCE: u64 = 600_000;
 /// How often bytes of a part may be changed on the way.
 const CORRUPT: u32 = 2;
 /// How often one call may be refused for its token.

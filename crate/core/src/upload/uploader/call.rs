@@ -179,7 +179,7 @@ impl Uploader {
             place += 1;
         }
         if self.access.is_late(now.clock) {
-            self.miss_token("no answer within a minute", now);
+            self.miss_token("no answer within a minute", false, now);
         }
     }
 

@@ -7,6 +7,7 @@ use super::super::hosts::{self, Hosts, Region};
 use super::super::json::Json;
 use super::super::ledger::{Identity, Ledger, LedgerPart, Resumable};
 use super::super::options::{Source, SourceRange};
+use super::super::policy::Token;
 use super::super::progress::{Event, Warning};
 use super::super::request::{Output, PieceId, Read, ReadFailure, Stat};
 use super::answer::Seen;
@@ -415,7 +416,7 @@ impl Uploader {
                 self.drop_call(&What::Complete);
                 self.drop_call(&What::List);
                 self.phase = Phase::Stat;
-                self.out.push_back(Output::Stat { key: self.options.key.clone(), hash });
+                self.out.push_back(Output::Stat { key: self.obeyed_key(), hash });
             }
             _ => self.restart_if_safe(seen, now),
         }
@@ -428,7 +429,7 @@ impl Uploader {
         let Some((ours, plain)) = self.own_hash() else { return };
         let words = match stat {
             Stat::Found(hash) if hash == ours || Some(hash) == plain => {
-                return self.succeed(self.options.key.clone(), hash.to_string(), String::new(), None, now);
+                return self.succeed(self.obeyed_key(), hash.to_string(), String::new(), None, now);
             }
             Stat::Found(_) => "another object has the key",
             Stat::Missing => "the object was not made",
@@ -438,13 +439,27 @@ impl Uploader {
         if stat == Stat::Unknown { self.restart_if_safe(seen, now) } else { self.restart(Problem::Expired, seen, now) }
     }
 
-    /// Sending it all again makes the same object, unless the server would give it another name.
+    /// Sending it all again makes the same object, unless the server would give it another name. Then what it had is gone,
+    /// and only the user can find out whether there is an object.
     fn restart_if_safe(&mut self, seen: Seen, now: Now) {
-        let named = self.access.token.as_ref().is_some_and(|token| token.policy.names);
-        if self.options.key.is_none() && named {
-            return self.fail(seen.error(Problem::Unconfirmed), now);
+        if self.is_named_again() {
+            return self.restart(Problem::Expired, seen, now);
         }
-        self.restart(Problem::Expired, seen, now);
+        let words = ["the answer was lost, and sent again it would get another name: ", &*seen.words].concat();
+        self.fail(Seen { words, ..seen }.error(Problem::Unconfirmed), now);
+    }
+
+    /// Whether the same content would get the same name, by every token so far: a server may make up each token's template.
+    fn is_named_again(&self) -> bool {
+        let Some(token) = &self.access.token else { return false };
+        let same = |before: &Token| before.policy.save_key == token.policy.save_key;
+        self.obeyed_key().is_some() || (token.policy.names_by_content() && self.access.before.iter().all(same))
+    }
+
+    /// The key that was given, unless the server names the object all the same.
+    fn obeyed_key(&self) -> Option<String> {
+        let obeys = self.access.token.as_ref().is_some_and(|token| token.policy.obeys_key());
+        self.options.key.clone().filter(|_| obeys)
     }
 
     /// The ledger's blocks are those that are still at the server.
