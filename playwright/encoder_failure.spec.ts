@@ -78,7 +78,7 @@ async function openCamera(page: Page): Promise<void> {
   await listenForFilming(page);
   await openStudio(page, { size: SMALL });
   await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
-  await settleClocks(page);
+  await settleClocks(page, 500);
 }
 
 async function filmOf(page: Page, info: TestInfo) {
@@ -211,13 +211,12 @@ test('a camera of another size is filmed with as much trust as the one before', 
   await listenForFilming(page);
   await openStudio(page);
   await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
-  await settleClocks(page);
   for (const facing of ['user', 'environment'] as const) {
     await page.evaluate(async (side) => {
       await window.studio.draft.discard();
       await window.studio.camera.start({ facing: side });
     }, facing);
-    await settleClocks(page);
+    await settleClocks(page, 500);
     await page.evaluate(() => window.studio.record());
     await expect.poll(() => page.evaluate(() => window.filmed.length), PATIENCE).toBe(3);
     await page.evaluate(() => window.studio.pause());

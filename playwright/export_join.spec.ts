@@ -80,7 +80,7 @@ test('a film plays on while another take is recorded, and after that and its own
   await recordTake(page, 3);
   const exported = await exportFilm(page, info.outputPath('film.mp4'));
   const handle = await latestFilm(page);
-  const playing = playInPage(page, handle);
+  const playing = playInPage(page, handle, { speed: 1 });
   await recordTake(page, 4);
   const during = await playing;
   expect(during.error).toBe('');
@@ -133,21 +133,27 @@ for (const codec of ['aac', 'opus'] as const) test(`a click 4800 samples after a
     for (const one of new Set(found.map(({ segment }) => segment))) {
       expect(spread(found.filter(({ segment }) => segment === one).map(({ error }) => error))).toBeLessThanOrEqual(1);
     }
-    return new Map(found.map(({ number, error }) => [number, error]));
+    return found;
   };
-  const inOrder = await check('in-order.mp4');
-  // Between segments the sound clock still learns: 0.1 to 0.75 samples seen. A segment that began wrong would be off by packets.
-  expect(spread([...inOrder.values()])).toBeLessThanOrEqual(2);
+  const errors = (found: { number: number; error: number }[]) => new Map(found.map(({ number, error }) => [number, error]));
+  const found = await check('in-order.mp4');
+  const inOrder = errors(found);
+  // Between segments the sound's clock still learns, 0.1 to 0.75 samples seen. What the camera's gives is held until it is
+  // off by half a millisecond and follows at once then: on a machine that was busy while it learnt it takes such a step,
+  // which is less than a third of a packet, and then stays. A segment that began wrong would be off by packets.
+  const steps = found.slice(1).map(({ error }, at) => Math.abs(error - (found[at]?.error ?? NaN))).filter((step) => !(step <= 2));
+  expect(steps.length, `steps of ${steps.join(', ')} samples`).toBeLessThanOrEqual(1);
+  for (const step of steps) expect(step > 22 && step < 300, `a step of ${step} samples`).toBe(true);
   await page.evaluate(async () => {
     const { draft } = window.studio;
     await draft.move(draft.segments[2]?.id ?? '', 0);
   });
-  const moved = await check('moved.mp4');
+  const moved = errors(await check('moved.mp4'));
   await page.evaluate(async () => {
     const { draft } = window.studio;
     await draft.remove(draft.segments[1]?.id ?? '');
   });
-  const removed = await check('removed.mp4');
+  const removed = errors(await check('removed.mp4'));
   for (const other of [moved, removed]) {
     for (const [number, error] of other) expect(Math.abs(error - (inOrder.get(number) ?? Infinity)), `click after frame ${number}`).toBeLessThanOrEqual(1);
   }

@@ -55,7 +55,7 @@ test.describe('generated cameras', () => {
       await emptyPage(page, numberedDevices(size, fps));
       await readInWorker(page, { video: { facingMode: 'user' }, audio: true });
       await startStalls(page);
-      await page.waitForTimeout(6000);
+      await page.waitForTimeout(4000);
       await stopStalls(page);
       const { log, stamps } = await page.evaluate(async () => ({ log: await window.numberedCameras.log(), stamps: await window.stamps() }));
       const frames = log.video[0]?.frames ?? [];
@@ -63,7 +63,7 @@ test.describe('generated cameras', () => {
       const written = log.written.lanes.find(({ device }) => device === FRONT);
       const numberOf = (stamp: number) => Math.round(((stamp - log.written.stampOrigin) * fps) / 1e6);
 
-      expect(frames.length).toBeGreaterThan(5.5 * fps);
+      expect(frames.length).toBeGreaterThan(3.5 * fps);
       expect(frames.every(({ readable }) => readable)).toBe(true);
       expect(frames.every(({ number, stamp, camera }) => number === numberOf(stamp) && camera === 1)).toBe(true);
       expect(frames.every(({ number, flash }) => flash === (number % fps === 0))).toBe(true);
@@ -76,7 +76,7 @@ test.describe('generated cameras', () => {
       const holes = blocks.slice(1).filter(({ stamp }, index) => Math.abs(stamp - (blocks[index]?.stamp ?? 0) - 10_000) > 250);
       expect(holes.length).toBe(0);
       const offsets = [...rawFlashOffsets(log, fps).values()];
-      expect(offsets.length).toBeGreaterThanOrEqual(5);
+      expect(offsets.length).toBeGreaterThanOrEqual(3);
       expect(spread(offsets)).toBeLessThan(0.05);
       expect(Math.abs(offsets[0] ?? NaN)).toBeLessThan(1);
       const delays = frames.map(({ stamp, arrival }) => arrival - stamp);

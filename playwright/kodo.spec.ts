@@ -10,24 +10,12 @@ import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import { mediaClip } from './support/files.ts';
 import { data, Kodo, qiniu } from './support/kodo.ts';
+import { addQiniu, type Ask, type Outcome, uploadByQiniu } from './support/qiniu-js.ts';
 
 const { conf, httpc, resume_up } = qiniu;
 
 const MIB = 1024 * 1024;
 const HASH = { none: 'Fto5o-5ea0sNMlW_75VgGJCv2AcJ', kilo: 'Fg5FeMFga7wSCUpjWd8VzqThEYWD', block: 'FraiUADYPHYqqVlTomOblK96yCz2', over: 'lv5aJtF98-bsM0d8_YeIJj4u_qou', nine: 'lgUJdrEggyF01WpRm6TaL7A4Rxc7' };
-
-type Ask = {
-  /** So many bytes of the vectors' data, or this text. */
-  size?: number; text?: string;
-  name?: string; type?: string; key?: string | null; token: string;
-  extra?: object; config?: object;
-};
-type Outcome = {
-  body?: Record<string, unknown>;
-  error?: { name: string; code: number; reqId: string; error: string };
-  fromCache: (boolean | undefined)[];
-  info?: { id: string; url: string };
-};
 
 let kodo: Kodo;
 let stub: Stub;
@@ -35,12 +23,13 @@ let folder: string;
 
 test.beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'onetake-qiniu-'));
-  kodo = await Kodo.start();
+  kodo = new Kodo(join(folder, 'store'), { spare: true });
+  await kodo.start();
   stub = await Stub.start();
 });
 
 test.afterAll(async () => {
-  await kodo.stop();
+  await kodo.kill();
   await stub.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -49,30 +38,15 @@ test.beforeEach(async ({ page }) => {
   await kodo.reset();
   stub.reset();
   await page.goto(stub.address);
-  await page.addScriptTag({ path: '../node_modules/qiniu-js/dist/qiniu.min.js' });
+  await addQiniu(page);
 });
 
-/** Uploads by the unmodified SDK to the store's main host, unless `config` names others. */
-async function upload(page: Page, ask: Ask): Promise<Outcome> {
-  const config = { uphost: [kodo.main], upprotocol: 'http', checkByServer: true, disableStatisticsReport: true, ...ask.config };
-  return page.evaluate(({ size, text, name, type, key, token, extra, config }) => new Promise<Outcome>((resolve) => {
-    const bytes = text === undefined ? Uint8Array.from({ length: size ?? 0 }, (_, i) => (i * 31) % 251) : new TextEncoder().encode(text);
-    const file = new File([bytes], name ?? 'a.bin', { type: type ?? '' });
-    const seen: Outcome = { fromCache: [] };
-    window.qiniu.upload(file, key, token, { fname: name ?? 'a.bin', ...extra }, config).subscribe({
-      next: ({ chunks, uploadInfo }) => {
-        if (chunks) seen.fromCache = chunks.map(({ fromCache }) => fromCache);
-        if (uploadInfo) seen.info = uploadInfo;
-      },
-      error: ({ name, code, reqId, data, message }) => resolve({ ...seen, error: { name, code: code ?? 0, reqId: reqId ?? '', error: data?.error ?? message } }),
-      complete: (body) => resolve({ ...seen, body }),
-    });
-  }), { ...ask, config });
-}
+/** By the unmodified SDK to the store's main host, unless `config` names others. */
+const upload = (page: Page, ask: Ask): Promise<Outcome> => uploadByQiniu(page, kodo.main, ask);
 
 /** Whether exactly these bytes are stored under the key. */
-const holds = async (key: string, bytes: Buffer) => bytes.equals(await kodo.object(key) as Buffer);
-const routes = async () => (await kodo.log()).map(({ route, part }) => part === null ? route : `${route} ${part}`);
+const holds = async (key: string, bytes: Buffer) => bytes.equals(await kodo.object(key));
+const routes = async () => (await kodo.calls()).map(({ route, part }) => part === null ? route : `${route} ${part}`);
 const records = (page: Page) => page.evaluate(() => Object.keys(localStorage).filter((name) => name.startsWith('qiniu_js_sdk')));
 
 test('row 1: every path answers a preflight, and a page of another origin uploads', async ({ page }) => {
@@ -135,8 +109,8 @@ test('row 8: a file that changed on its way is 406, and nothing is stored', asyn
   stub.tamper = 'POST';
   const { error } = await upload(page, { text: 'tamper with me', key: 'tampered', token: kodo.token(), config: { uphost: [stub.host] } });
   expect(error).toMatchObject({ code: 406 });
-  expect((await kodo.log()).map(({ status }) => status)).toEqual([406, 406, 406, 406]);
-  expect(await kodo.object('tampered')).toBe(404);
+  expect((await kodo.calls()).map(({ status }) => status)).toEqual([406, 406, 406, 406]);
+  expect(await kodo.has('tampered')).toBe(false);
 });
 
 test('row 9: a token that is bad, late or missing', async ({ page }) => {
@@ -188,7 +162,7 @@ test('row 12: limits of size and type, at once by form, at the end by parts', as
     // What the client says of the type does not count.
     expect(await code({ mimeLimit: 'video/*' })).toBe(403);
     expect(await code({ mimeLimit: '!application/octet-stream' })).toBe(403);
-    expect(await kodo.object(`limits ${size}`)).toBe(404);
+    expect(await kodo.has(`limits ${size}`)).toBe(false);
     expect(await code({ fsizeLimit: size, fsizeMin: size, mimeLimit: '!video/*;image/*' })).toBe(undefined);
   }
 });
@@ -201,7 +175,7 @@ test('row 13: the body that the policy asks for', async ({ page }) => {
     expect(body).toEqual({ k: `body ${size}`, h: `<${hash}>`, s: size, n: '片.webm', m: 'video/webm', v: 'say "hi" 一', q: 'say "hi" 一', none: null, b: 'onetake', u: 'me' });
   }
   expect((await upload(page, { size: 10, key: 'no body', token: kodo.token({ returnBody: '{$(key)' }) })).error).toMatchObject({ code: 400 });
-  expect(await kodo.object('no body')).toBe(404);
+  expect(await kodo.has('no body')).toBe(false);
 });
 
 test('row 14: the callback speaks for the store, and its failure is 579', async ({ page }) => {
@@ -223,7 +197,7 @@ test('row 15: 9 MiB in three parts', async ({ page }) => {
   const token = kodo.token();
   const { body, info } = await upload(page, { size: 9 * MIB, key: 'nine', token });
   expect(body).toEqual({ hash: HASH.nine, key: 'nine' });
-  const log = await kodo.log();
+  const log = await kodo.calls();
   expect(log.map(({ route }) => route).sort()).toEqual(['complete', 'initiate', 'part', 'part', 'part']);
   expect(log.filter(({ route }) => route === 'part').reduce((sum, { bytes }) => sum + bytes, 0)).toBe(9 * MIB);
   expect(info?.id).toBe(log[1]?.uploadId);
@@ -247,10 +221,10 @@ test('row 16: a part that changed on its way is 406 and not stored', async ({ pa
 });
 
 test('row 17: a new token continues; only what is missing is sent', async ({ page }) => {
-  await kodo.fault({ route: 'part', part: 2, count: 1, delayMs: 500, status: 401, error: 'expired token' });
+  await kodo.faults({ route: 'part', part: 2, count: 1, delayMs: 500, status: 401, error: 'expired token' });
   const asked = { size: 9 * MIB, key: 'resumed' };
   expect((await upload(page, { ...asked, token: kodo.token() })).error).toMatchObject({ code: 401 });
-  const before = (await kodo.log()).length;
+  const before = (await kodo.calls()).length;
   const { body, fromCache } = await upload(page, { ...asked, token: kodo.token({ endUser: 'again' }) });
   expect(body).toMatchObject({ hash: HASH.nine });
   expect((await routes()).slice(before)).toEqual(['part 2', 'complete']);
@@ -259,14 +233,14 @@ test('row 17: a new token continues; only what is missing is sent', async ({ pag
 });
 
 test('row 18: an upload that expired is 612, and the client begins anew', async ({ page }) => {
-  await kodo.fault({ route: 'part', part: 2, count: 1, delayMs: 500, status: 401 });
+  await kodo.faults({ route: 'part', part: 2, count: 1, delayMs: 500, status: 401 });
   const asked = { size: 9 * MIB, key: 'expired', token: kodo.token() };
   await upload(page, asked);
   expect(await records(page)).toHaveLength(1);
   await kodo.clock(7 * 86_400 + 1);
   expect((await upload(page, asked)).error).toMatchObject({ code: 612, error: 'no such uploadId' });
   expect(await records(page)).toEqual([]);
-  const before = (await kodo.log()).length;
+  const before = (await kodo.calls()).length;
   const { body, info } = await upload(page, asked);
   expect(body).toMatchObject({ hash: HASH.nine });
   expect((await routes())[before]).toBe('initiate');
@@ -275,7 +249,7 @@ test('row 18: an upload that expired is 612, and the client begins anew', async 
 });
 
 test('row 22: parts are thrown away when the client asks', async ({ page }) => {
-  await kodo.fault({ route: 'complete', count: 1, status: 400 });
+  await kodo.faults({ route: 'complete', count: 1, status: 400 });
   const asked = { size: 5 * MIB, key: 'discarded', token: kodo.token() };
   const { info } = await upload(page, asked);
   const deleted = await page.evaluate(({ token, key, info }) => window.qiniu.deleteUploadedChunks(token, key, info!), { ...asked, info });
@@ -291,16 +265,16 @@ test('row 23: the client leaves a host that fails, and comes back after 20 s', a
   const [main, spare] = [kodo.port(kodo.main), kodo.port(kodo.spare)];
   for (const fault of [{ status: 503 }, { status: 599 }, { drop: 'body' as const, bodyBytes: 100 }]) {
     await kodo.reset();
-    await kodo.fault({ port: main, route: 'form', ...fault });
+    await kodo.faults({ port: main, route: 'form', ...fault });
     const put = async (text: string) => expect((await upload(page, { text, key: null, token: kodo.token(), config: { uphost: [kodo.main, kodo.spare] } })).body).toBeDefined();
     await put('moves to the other host');
     await put('starts on the other host');
-    await kodo.mend();
+    await kodo.faults();
     elapsed += 21_000;
     await page.clock.setFixedTime(start + elapsed);
     await put('is back');
     // A connection that ends without an answer may be tried once more by the browser itself.
-    const tries = (await kodo.log()).filter(({ status, port }, at, all) => at === 0 || status !== all[at - 1]?.status || port !== all[at - 1]?.port || status === 200);
+    const tries = (await kodo.calls()).filter(({ status, port }, at, all) => at === 0 || status !== all[at - 1]?.status || port !== all[at - 1]?.port || status === 200);
     expect(tries.map(({ port, status }) => [port, status])).toEqual([[main, fault.status ?? 0], [spare, 200], [spare, 200], [main, 200]]);
   }
 });
@@ -344,12 +318,12 @@ test('row 25: discovery names the hosts; the spare is used when the main one is 
   });
   const found = { uphost: [], upprotocol: 'http' };
   expect((await upload(page, { text: 'found', token: kodo.token(), config: found })).body).toBeDefined();
-  await kodo.fault({ port: kodo.port(kodo.main), route: 'form', drop: 'before' });
+  await kodo.faults({ port: kodo.port(kodo.main), route: 'form', drop: 'before' });
   expect((await upload(page, { text: 'spare', token: kodo.token(), config: found })).body).toBeDefined();
-  const forms = (await kodo.log()).filter(({ route }) => route === 'form');
+  const forms = (await kodo.calls()).filter(({ route }) => route === 'form');
   expect(forms.filter(({ status }) => status === 200).map(({ port }) => port)).toEqual([kodo.port(kodo.main), kodo.port(kodo.spare)]);
   expect(forms[1]).toMatchObject({ port: kodo.port(kodo.main), status: 0 });
-  await kodo.mend();
+  await kodo.faults();
 
   // The node client asks for v4 by itself.
   const regionsProvider = new httpc.QueryRegionsProvider({ accessKey: ak, bucketName: 'onetake', endpointsProvider: new httpc.Endpoint(kodo.main, { defaultScheme: 'http' }), preferredScheme: 'http' });
@@ -386,7 +360,7 @@ test('a stored film plays and seeks by ranges', async ({ page }) => {
     return { duration: Math.round(video.duration), width: video.videoWidth, isLate: video.currentTime >= 5 };
   }, `http://${kodo.main}/o/onetake/${encodeURIComponent('影/a b?.mp4')}`);
   expect(seen).toEqual({ duration: 6, width: 320, isLate: true });
-  expect((await kodo.log()).filter(({ route }) => route === 'object').map(({ status }) => status)).toContain(206);
+  expect((await kodo.calls()).filter(({ route }) => route === 'object').map(({ status }) => status)).toContain(206);
 });
 
 /** A page of another origin, a business server for callbacks, and a proxy that changes a byte of what it passes on. */
@@ -451,19 +425,4 @@ class Stub {
 function changeOne(body: Buffer): void {
   const at = Math.max(0, body.indexOf('tamper with me'));
   if (body.length > 0) body.writeUInt8(body.readUInt8(at) ^ 1, at);
-}
-
-declare global {
-  interface Window {
-    qiniu: {
-      upload(file: File, key: string | null | undefined, token: string, extra: object, config: object): {
-        subscribe(observer: {
-          next(progress: { chunks?: { fromCache?: boolean }[]; uploadInfo?: { id: string; url: string } }): void;
-          error(error: { name: string; code?: number; reqId?: string; data?: { error: string }; message: string }): void;
-          complete(body: Record<string, unknown>): void;
-        }): unknown;
-      };
-      deleteUploadedChunks(token: string, key: string, info: { id: string; url: string }): Promise<unknown>;
-    };
-  }
 }

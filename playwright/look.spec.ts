@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { numberedDevices } from './support/camera.ts';
 import { readFilm } from './support/film.ts';
 import { callsOf, catchContext, countCalls, loseContext } from './support/gpu.ts';
+import { costOf, move, putOnAndOff, refusedShare, said, together, type Cost } from './support/parts.ts';
 import { exportFilm, heard, openBlankPage, openStudio, patchWorker, recordTake, settleClocks } from './support/studio.ts';
 import { expect, expectGoodFilm, expectIdentities, statsOf, test } from './support/test.ts';
 import type { Filter } from 'onetake';
@@ -28,7 +29,7 @@ async function openSmall(page: Page, options: Parameters<typeof openStudio>[1] =
   await openBlankPage(page, numberedDevices(SMALL));
   await openStudio(page, { size: SMALL, ...options });
   await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
-  await settleClocks(page);
+  await settleClocks(page, 500);
 }
 
 const setLook = (page: Page, chain: Filter[]) => page.evaluate((given) => window.studio.setLook(given), chain);
@@ -90,36 +91,41 @@ test('a look that is put on and off while filming is in the film from then on, a
 test('100 looks put on and off and 1000 moves of a slider, while filming, leave a good film in which every frame is counted', async ({ page }, info) => {
   test.setTimeout(120_000);
   await openSmall(page);
-  const looks = { on: [...EIGHT.slice(4, 6), { name: 'hue', angle: 10 }], off: [{ name: 'saturation', amount: 0.1 }] };
-  await setLook(page, looks.on as Filter[]);
-  await setLook(page, looks.off as Filter[]);
+  const on: Filter[] = [...EIGHT.slice(4, 6), { name: 'hue', angle: 10 }];
+  const off: Filter[] = [{ name: 'saturation', amount: 0.1 }];
+  // At 0 it changes nothing, and is not drawn: that would be another program.
+  const moved: Filter[] = [...on.slice(1), { name: 'saturation', amount: 0.1 }];
+  // A program's first use may cost pictures: all three have drawn before the take.
+  for (const chain of [on, moved, off]) {
+    await setLook(page, chain);
+    await page.waitForTimeout(400);
+  }
+  expect((await statsOf(page)).programs).toBeGreaterThanOrEqual(3);
   await page.evaluate(() => window.studio.record());
-  await page.waitForTimeout(500);
-  const begun = await statsOf(page);
-  const moved = await page.evaluate(async ({ on, off }) => {
-    const settle = () => new Promise((resolve) => setTimeout(resolve, 40));
-    for (let turn = 0; turn < 100; turn += 1) {
-      await window.studio.setLook(turn % 2 ? off : on);
-      await settle();
-    }
-    const textures = new Set<number>();
-    for (let move = 0; move < 1000; move += 1) {
-      await window.studio.setLook([...on.slice(1), { name: 'saturation', amount: move / 2000 }]);
-      if (move % 5 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-      if (move > 100) textures.add(window.studio.stats.textures);
-    }
-    return [...textures];
-  }, looks as { on: Filter[]; off: Filter[] });
+  const still: Cost[] = [];
+  const changed: Cost[] = [];
+  const textures = new Set<number>();
+  for (let round = 0; round < 5; round += 1) {
+    still.push(await costOf(page, () => page.waitForTimeout(800)));
+    changed.push(await costOf(page, async () => {
+      await putOnAndOff(page, on, off, 20);
+      await move(page, moved, 200);
+    }));
+    textures.add((await statsOf(page)).textures);
+  }
   const segments = await page.evaluate(async () => [...await window.studio.pause()]);
   const stats = await statsOf(page);
   const exported = await exportFilm(page, info.outputPath('film.mp4'));
   const film = await readFilm(exported.path, { camera: SMALL, fps: 30 });
-  console.log(`${stats.encoded} of ${stats.captured} frames encoded, ${JSON.stringify(stats.dropped)}, before ${JSON.stringify(begun.dropped)}, lost ${film.lost.length}, textures ${moved.join()}`);
+  console.log(`changed: ${said(together(changed))}; left alone: ${said(together(still))}; lost ${film.lost.length}, textures ${[...textures].join()}`);
   expect(segments).toHaveLength(1);
   expectGoodFilm(film, exported, segments);
   expectIdentities(stats, segments, film);
   expect(means(exported.path).filter((color) => Math.max(...color) < 24), 'black frames').toEqual([]);
-  expect(moved, 'textures held').toHaveLength(1);
+  expect([...textures], 'textures held').toHaveLength(1);
+  expect(together([...still, ...changed]).programs, 'programs that first drew within the take').toBe(0);
+  // A busy machine refuses frames of the look left alone as well; where it has time, each change that costs one is too many.
+  expect(refusedShare(together(changed))).toBeLessThanOrEqual(1.5 * refusedShare(together(still)) + 0.05);
 });
 
 test('while a look is filmed and moved nothing is read back from the GPU, and nobody waits for it', async ({ page }) => {
@@ -143,7 +149,7 @@ test('a GPU that is lost twice while a look is filmed comes back with it', async
   const worker = await catchContext(page);
   await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
   await setLook(page, [{ name: 'beauty', smoothing: 0.5 }, { name: 'lut', table: 'noir' }]);
-  await settleClocks(page);
+  await settleClocks(page, 500);
   await page.evaluate(() => window.studio.record());
   for (let loss = 1; loss <= 2; loss += 1) {
     await page.waitForTimeout(700);
@@ -295,6 +301,7 @@ test('one file is a picture to one filter and a table to another', async ({ page
     canvas.getContext('2d')?.putImageData(new ImageData(texels, 512, 512), 0, 0);
     const file = await canvas.convertToBlob();
     const [twice, once] = [file.slice(0, file.size, file.type), file.slice(0, file.size, file.type)];
+    // Of what does not move: the camera's code, its flash and its bar stand in the middle of the picture.
     const light = async (chain: Filter[]) => {
       const [picture] = await window.studio.tryLooks([chain], { width: 64 });
       const context = new OffscreenCanvas(64, 36).getContext('2d');
@@ -302,16 +309,21 @@ test('one file is a picture to one filter and a table to another', async ({ page
       context.drawImage(picture, 0, 0);
       picture.close();
       const { data } = context.getImageData(0, 0, 64, 36);
-      return data.reduce((sum, level, at) => sum + (at % 4 < 3 ? level : 0), 0) / (data.length * 0.75);
+      const still = (at: number) => Math.abs((at >> 2) % 64 - 31.5) > 10 || Math.abs((at >> 8) - 18.5) > 9.5;
+      const levels = data.filter((_, at) => at % 4 < 3 && still(at));
+      return levels.reduce((sum, level) => sum + level, 0) / levels.length;
     };
     const over = [{ name: 'overlay', other: twice, width: 0.5 }];
     const table = [{ name: 'lut', table: twice }];
     const both = [await light(over), await light(table)];
     return { both, alone: await light([{ name: 'lut', table: once }]), over: await light([{ name: 'overlay', other: once, width: 0.5 }]), plain: await light([]) };
   });
-  expect(Math.abs((means.both[1] ?? 0) - means.alone), JSON.stringify(means)).toBeLessThan(4);
-  expect(Math.abs((means.both[0] ?? 0) - means.over), JSON.stringify(means)).toBeLessThan(10);
-  expect(Math.abs(means.alone - means.plain), JSON.stringify(means)).toBeLessThan(8);
+  console.log(`mean light ${JSON.stringify(means)}`);
+  expect(Math.abs((means.both[1] ?? NaN) - means.alone)).toBeLessThan(0.5);
+  expect(Math.abs((means.both[0] ?? NaN) - means.over)).toBeLessThan(0.5);
+  expect(Math.abs(means.over - means.plain), 'a picture that is seen').toBeGreaterThan(2);
+  // Its whitest step is 252: it takes a little over one in a hundred.
+  expect(Math.abs(means.alone - means.plain), 'a table that changes next to nothing').toBeLessThan(3);
 });
 
 test('while cameras are exchanged the picture that is held has its look, and gives way to one of the next camera', async ({ page }) => {

@@ -9,7 +9,7 @@ import { LOOKS, NO_LOOK, chainOf, defaultsOf, readChoice, restOf, withAdjustment
 import { messages } from '../www/onetake/src/elements/messages.ts';
 import { Paced } from '../www/onetake/src/elements/paced.ts';
 import { filters } from '../www/onetake/src/filters.ts';
-import { DESKTOP, devices, expect, keepBothSizes, keepPicture, test, TOURS, type Screen } from './support/screen.ts';
+import { DESKTOP, devices, expect, keepPicture, keepState, test, TOUR, type Screen } from './support/screen.ts';
 import { takeRoute } from './support/routes.ts';
 
 const run = promisify(execFile);
@@ -149,38 +149,36 @@ function flat(value: unknown): string {
   return strings.map((text, index) => text + flat(values[index])).join('');
 }
 
-for (const { locale, shape, size } of TOURS) {
-  test(`the drawer in every state, ${locale}, ${shape}`, async ({ visit }) => {
-    const screen = await visit({ locale, size });
-    const { page, t } = screen;
-    const keep = (state: string) => keepBothSizes(screen, state);
-    await screen.ready();
-    await screen.button(t.looks).click();
-    await expect.poll(async () => new Set(await thumbs(page)).size).toBeGreaterThanOrEqual(4);
-    await keep('50-looks');
-    await look(screen, 'noir').click();
-    await expect.poll(() => colour(page)).toBeLessThan(6);
-    await keep('51-look-chosen');
-    await tab(screen, 'beauty').click();
-    await page.getByRole('switch').click();
-    await expect(page.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
-    await keep('52-beauty');
-    await tab(screen, 'adjust').click();
-    await page.getByRole('slider', { name: locale === 'zh' ? '曝光' : 'Exposure', exact: true }).fill('0.6');
-    await keep('53-adjust');
-    await page.getByRole('slider', { name: locale === 'zh' ? '暗角' : 'Vignette', exact: true }).scrollIntoViewIfNeeded();
-    await keep('54-adjust-vignette');
-    await tab(screen, 'looks').click();
-    await screen.record.click();
-    await expect.poll(() => screen.live()).toBeGreaterThan(0.8);
-    await keep('55-looks-recording');
-    await screen.record.click();
-    await expect(screen.cells).toHaveCount(1);
-    await screen.button(t.looksClose).click();
-    await expect(drawer(page)).toBeHidden();
-    await keep('56-looks-closed');
-  });
-}
+test('the drawer in every state', async ({ visit }) => {
+  const screen = await visit(TOUR);
+  const { page, t } = screen;
+  const keep = (state: string) => keepState(screen, state);
+  await screen.ready();
+  await screen.button(t.looks).click();
+  await expect.poll(async () => new Set(await thumbs(page)).size).toBeGreaterThanOrEqual(4);
+  await keep('50-looks');
+  await look(screen, 'noir').click();
+  await expect.poll(() => colour(page)).toBeLessThan(6);
+  await keep('51-look-chosen');
+  await tab(screen, 'beauty').click();
+  await page.getByRole('switch').click();
+  await expect(page.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
+  await keep('52-beauty');
+  await tab(screen, 'adjust').click();
+  await page.getByRole('slider', { name: '曝光', exact: true }).fill('0.6');
+  await keep('53-adjust');
+  await page.getByRole('slider', { name: '暗角', exact: true }).scrollIntoViewIfNeeded();
+  await keep('54-adjust-vignette');
+  await tab(screen, 'looks').click();
+  await screen.record.click();
+  await expect.poll(() => screen.live()).toBeGreaterThan(0.8);
+  await keep('55-looks-recording');
+  await screen.record.click();
+  await expect(screen.cells).toHaveCount(1);
+  await screen.button(t.looksClose).click();
+  await expect(drawer(page)).toBeHidden();
+  await keep('56-looks-closed');
+});
 
 test('a look is chosen on its picture, made weaker, compared with the plain picture, and is there after a reload', async ({ visit }) => {
   const screen = await visit();

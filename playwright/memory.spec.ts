@@ -4,7 +4,7 @@
 import type { Page } from '@playwright/test';
 import { numberedDevices } from './support/camera.ts';
 import { readFilm } from './support/film.ts';
-import { expect as see, keepPicture, test as visitTest } from './support/screen.ts';
+import { expect as see, keepState, test as visitTest, TOUR } from './support/screen.ts';
 import { withoutFiles } from './support/storage.ts';
 import { exportFilm, heard, openBlankPage, openStudio, patchWorker, recordTake } from './support/studio.ts';
 import { expect, expectGoodFilm, test } from './support/test.ts';
@@ -190,26 +190,24 @@ for (const [fault, code] of [['full', 'storage_full'], ['broken', 'storage_faile
   });
 }
 
-for (const locale of ['zh', 'en'] as const) {
-  visitTest(`the page says that takes live as long as the tab, ${locale}`, async ({ visit }) => {
-    const screen = await visit({ locale, before: withoutFiles });
-    const { page, t } = screen;
-    await screen.ready();
-    const notice = page.getByRole('alert').filter({ hasText: t.memoryOnly });
-    await see(notice).toBeVisible();
-    await keepPicture(screen, '40-memory-phone');
-    await screen.take(0.6);
-    await screen.button(t.dismiss).click();
-    await see(notice).toBeHidden();
-    await screen.button(t.drafts).click();
-    await see(screen.drafts).toHaveCount(1);
-    await see(page.getByText(t.memoryOnly)).toBeVisible();
-    await see(page.getByText(t.storageUnkept)).toBeHidden();
-    await keepPicture(screen, '41-memory-drafts-phone');
-    // Goes on with the draft, and says no more what was read already.
-    await screen.drafts.first().click();
-    await screen.ready();
-    await see(screen.cells).toHaveCount(1);
-    await see(notice).toBeHidden();
-  });
-}
+visitTest('the page says that takes live as long as the tab', async ({ visit }) => {
+  const screen = await visit({ ...TOUR, before: withoutFiles });
+  const { page, t } = screen;
+  await screen.ready();
+  const notice = page.getByRole('alert').filter({ hasText: t.memoryOnly });
+  await see(notice).toBeVisible();
+  await keepState(screen, '40-memory');
+  await screen.take(0.6);
+  await screen.button(t.dismiss).click();
+  await see(notice).toBeHidden();
+  await screen.button(t.drafts).click();
+  await see(screen.drafts).toHaveCount(1);
+  await see(page.getByText(t.memoryOnly)).toBeVisible();
+  await see(page.getByText(t.storageUnkept)).toBeHidden();
+  await keepState(screen, '41-memory-drafts');
+  // Goes on with the draft, and says no more what was read already.
+  await screen.drafts.first().click();
+  await screen.ready();
+  await see(screen.cells).toHaveCount(1);
+  await see(notice).toBeHidden();
+});

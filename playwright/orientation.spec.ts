@@ -333,7 +333,36 @@ test('without WebGL a mirrored film is refused, and a turned picture is kept as 
   await take(page, 0.3);
   expect(await page.evaluate(() => window.studio.draft.segments.map(({ rotation }) => rotation))).toEqual([0, 90]);
   expect(await page.evaluate(() => window.studio.export().then(() => 'done', ({ code }: { code: string }) => code))).toBe('join_needs_encoding');
+  // What lies as the draft does joins it again.
+  await page.evaluate(() => { window.lie = { rotation: 0, flip: false }; });
+  await page.waitForTimeout(200);
+  await take(page, 0.3);
+  await page.evaluate(() => window.studio.draft.remove(window.studio.draft.segments[1]?.id ?? ''));
+  expect(await page.evaluate(() => window.studio.export().then(({ report }) => report.joined, ({ code }: { code: string }) => code))).toBe('copy');
   await expect.poll(async () => (await statsOf(page)).openFrames).toBe(0);
+});
+
+test('without WebGL a take whose turned pictures nothing encodes ends with what it has, and the draft goes on', async ({ page }, info) => {
+  await openPage(page);
+  await openStudio(page, { size: SIZE, audio: false });
+  await studioWorker(page)?.evaluate((wide) => {
+    OffscreenCanvas.prototype.getContext = (() => null) as never;
+    const { isConfigSupported } = VideoEncoder;
+    VideoEncoder.isConfigSupported = (config) => (config.width === wide ? Promise.resolve({ supported: false, config }) : isConfigSupported.call(VideoEncoder, config));
+  }, SIZE.height);
+  await start(page);
+  await page.evaluate(() => window.studio.record());
+  await page.waitForFunction(() => window.studio.stats.encoded > 10);
+  await page.evaluate(() => { window.lie = { rotation: 90, flip: false }; });
+  await page.waitForFunction(() => window.heard.some(({ event, value }) => event === 'interrupted' && (value as { reason: string }).reason === 'encoder'));
+  const told = await page.evaluate(() => window.heard.filter(({ event }) => event === 'interrupted').at(-1)?.value);
+  expect(told).toEqual({ reason: 'encoder' });
+  expect(await page.evaluate(() => window.studio.state)).toBe('preview');
+  await page.evaluate(() => { window.lie = { rotation: 0, flip: false }; });
+  await page.waitForTimeout(200);
+  await take(page, 0.3);
+  expect(await page.evaluate(() => window.studio.draft.segments.map(({ take: number, rotation }) => [number, rotation]))).toEqual([[1, 0], [2, 0]]);
+  expect((await exportFilm(page, info.outputPath('film.mp4'))).report).toMatchObject({ joined: 'copy' });
 });
 
 test('a camera whose colours are coded otherwise joins a draft, also one from disk', async ({ diskPage: page }, info) => {

@@ -16,7 +16,7 @@ async function filmDrawn(page: Page): Promise<Worker> {
   await openStudio(page, { size: SMALL, mirror: { recording: true } });
   const worker = await catchContext(page);
   await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
-  await settleClocks(page);
+  await settleClocks(page, 500);
   await page.evaluate(() => window.studio.record());
   return worker;
 }
@@ -26,7 +26,7 @@ test('drawing 1280 x 720 in software costs pictures, each counted, and no sound'
   // A mirrored film must be drawn: five times slower here than pictures come.
   await openStudio(page, { size: HD, mirror: { recording: true } });
   await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
-  await settleClocks(page);
+  await settleClocks(page, 500);
   const shown = () => page.evaluate(() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0);
   const before = await shown();
   const segments = await recordTake(page, 4);

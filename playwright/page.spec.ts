@@ -6,7 +6,7 @@ import type { Page } from '@playwright/test';
 import type { Messages } from '../www/onetake/src/elements/messages.ts';
 import { BACK, FRONT, installCameras } from './support/camera.ts';
 import { putFile } from './support/drafts.ts';
-import { DESKTOP, devices, expect, keepBothSizes, keepPicture, Screen, test, TOURS, type Visit } from './support/screen.ts';
+import { DESKTOP, devices, expect, keepState, Screen, test, TOUR, type Visit } from './support/screen.ts';
 
 /** Makes exports wait: the word to the worker is held back. */
 async function slowExport(page: Page, milliseconds: number): Promise<void> {
@@ -36,158 +36,154 @@ async function leaveRoom(page: Page): Promise<void> {
   });
 }
 
-for (const { locale, shape, size } of TOURS) {
-  test.describe(`every state, ${locale}, ${shape}`, () => {
-    const look = (screen: Screen, state: string) => keepBothSizes(screen, state);
-
-    test('from permission to the saved film', async ({ visit }) => {
-      const screen = await visit({ locale, size, cameras: devices({ camera: 'prompt' }), before: (page) => slowExport(page, 2500) });
-      const { page, t } = screen;
-      await expect(screen.button(t.turnOn)).toBeVisible();
-      await look(screen, '01-permission');
-      await screen.button(t.turnOn).click();
-      await screen.ready();
-      await look(screen, '02-ready');
-      await screen.record.click();
-      await expect.poll(() => screen.live()).toBeGreaterThan(1.2);
-      await look(screen, '03-recording');
-      await screen.record.click();
-      await expect(screen.cells).toHaveCount(1);
-      await screen.take(0.6);
-      await look(screen, '04-paused');
-      await screen.button(t.eraseLast).click();
-      await expect(screen.button(t.eraseAgain)).toBeVisible();
-      await look(screen, '05-deleting');
-      await screen.button(t.eraseAgain).click();
-      await expect(screen.button(t.undo)).toBeVisible();
-      await look(screen, '06-deleted');
-      await screen.button(t.undo).click();
-      await expect(screen.cells).toHaveCount(2);
-      await screen.button(t.countdown(0)).click();
-      await screen.record.click();
-      await expect(page.locator('.countdown')).toBeVisible();
-      await look(screen, '07-countdown');
-      await screen.button(t.countdownStop).click();
-      await expect(screen.record).toHaveAttribute('aria-pressed', 'false');
-      await screen.button(t.doneName).click();
-      await expect(page.getByRole('progressbar', { name: t.joining })).toBeVisible();
-      await look(screen, '08-exporting');
-      await expect(screen.button(t.save)).toBeVisible();
-      await expect(screen.button(t.pause)).toBeVisible();
-      await look(screen, '09-review');
-      await screen.button(t.save).click();
-      await expect(screen.button(t.saved)).toBeVisible();
-      await look(screen, '10-saved');
-      await page.keyboard.press('?');
-      await expect(page.getByRole('dialog', { name: t.help })).toBeVisible();
-      await look(screen, '11-help');
-    });
-
-    test('what can stand in the way', async ({ visit }) => {
-      const once = async (state: string, words: (t: Messages) => string, options: Visit, act?: (screen: Screen) => Promise<void>): Promise<void> => {
-        const screen = await visit({ locale, size, ...options });
-        await act?.(screen);
-        await expect(screen.page.getByText(words(screen.t)).first()).toBeVisible();
-        await look(screen, state);
-      };
-      const unplug = async (screen: Screen): Promise<void> => {
-        await screen.ready();
-        await screen.take(0.6);
-        await screen.page.evaluate((front) => window.numberedCameras.unplug(front), FRONT);
-      };
-      const noEncoder = async (page: Page): Promise<void> => {
-        await page.addInitScript(() => ['VideoEncoder', 'MediaRecorder'].forEach((name) => Reflect.deleteProperty(window, name)));
-      };
-      await once('20-denied', (t) => t.deniedTitle, { cameras: devices({ camera: 'denied' }) }, (screen) => screen.button(screen.t.turnOn).click());
-      await once('21-microphone-denied', (t) => t.soundOffDenied, { cameras: devices({ microphoneState: 'denied' }) });
-      await once('22-no-camera', (t) => t.missingTitle, { cameras: devices({ cameras: [] }) });
-      await once('23-unplugged', (t) => t.safeOne, {}, unplug);
-      await once('24-unsupported', (t) => t.unsupportedTitle, { before: noEncoder });
-      const first = await visit({ locale, size });
-      await first.ready();
-      const second = new Screen(await first.page.context().newPage(), locale);
-      await installCameras(second.page, devices());
-      await second.page.goto(first.page.url());
-      await expect(second.page.getByRole('heading', { name: second.t.elsewhereTitle })).toBeVisible();
-      await look(second, '25-other-tab');
-      await second.button(second.t.startFresh).click();
-      await second.ready();
-    });
-
-    test('drafts, and a disk that fills up', async ({ visit }) => {
-      const screen = await visit({ locale, size, before: leaveRoom });
-      const { page, t } = screen;
-      await screen.ready();
-      await screen.button(t.drafts).click();
-      await expect(page.getByText(t.draftsEmpty)).toBeVisible();
-      await look(screen, '30-drafts-empty');
-      await screen.button(t.back).click();
-      await screen.ready();
-      await screen.take(0.8);
-      await screen.take(0.6);
-      await page.reload();
-      await expect(page.getByText(t.continueClip(t.segments(2), ''))).toBeVisible();
-      await screen.ready();
-      await look(screen, '31-unfinished');
-      await screen.button(t.newClip).click();
-      await screen.ready();
-      await expect(screen.cells).toHaveCount(0);
-      await screen.record.click();
-      // By then the rate is measured: some 10 KB a second.
-      await expect.poll(() => screen.live()).toBeGreaterThan(3);
-      await page.evaluate(() => (window.room = 600_000));
-      await expect(page.getByRole('alert').filter({ hasText: t.spaceLow('').slice(0, 8) })).toBeVisible();
-      await look(screen, '32-space-low');
-      await page.evaluate(() => (window.room = 0));
-      await expect(page.getByText(t.spaceOut)).toBeVisible();
-      await expect(screen.cells).toHaveCount(1);
-      await look(screen, '33-space-out');
-      await page.evaluate(() => (window.room = 4_200_000_000));
-      await screen.button(t.drafts).click();
-      await expect(screen.drafts).toHaveCount(2);
-      await expect(screen.drafts.locator('canvas')).toHaveCount(2);
-      await look(screen, '34-drafts');
-      await screen.bins.first().click();
-      await look(screen, '35-draft-deleting');
-      await screen.bins.first().click();
-      await expect(screen.button(t.undo)).toBeVisible();
-      await look(screen, '36-draft-deleted');
-      await screen.button(t.undo).click();
-      await expect(screen.drafts).toHaveCount(2);
-      await screen.button(t.storageAsk).click();
-      await expect(page.getByText(t.storageRefused)).toBeVisible();
-    });
-
-    test('drafts that were cut off, and drafts that the browser took from', async ({ visit }) => {
-      const screen = await visit({ locale, size });
-      const { page, t } = screen;
-      await screen.ready();
-      await screen.take(0.8);
-      await screen.take(0.6);
-      const draft = new URLSearchParams(new URL(page.url()).hash.slice(1)).get('draft') ?? '';
-      await screen.button(t.drafts).click();
-      await expect(screen.drafts).toHaveCount(1);
-      await putFile(page, 'evicted', 'journal', { of: draft });
-      await putFile(page, 'evicted', '2.mp4', { of: draft });
-      await putFile(page, 'torn', 'journal', { of: draft, cut: 0.97 });
-      for (const name of ['1.mp4', '2.mp4']) await putFile(page, 'torn', name, { of: draft });
-      await screen.button(t.back).click();
-      await screen.ready();
-      await screen.button(t.drafts).click();
-      await expect(screen.drafts.locator('canvas')).toHaveCount(3);
-      const evicted = screen.drafts.filter({ hasText: t.draftLost(t.segments(1)) });
-      await expect(evicted).toHaveCount(1);
-      await expect(screen.drafts.filter({ hasText: t.recoveredTag })).toHaveCount(1);
-      await look(screen, '37-drafts-recovered-evicted');
-      await evicted.click();
-      await screen.ready();
-      await expect(page.getByText(t.lost(t.segments(1)))).toBeVisible();
-      await look(screen, '38-evicted-opened');
-      const edges = await page.locator('onetake-camera').evaluate((element) => [...(element.shadowRoot?.querySelectorAll('.tools > *') ?? [])].map((tool) => tool.getBoundingClientRect()).map(({ left, width }) => `${left} ${width}`));
-      expect(new Set(edges), 'the tools stand in one column').toHaveProperty('size', 1);
-    });
+test.describe('every state', () => {
+  test('from permission to the saved film', async ({ visit }) => {
+    const screen = await visit({ ...TOUR, cameras: devices({ camera: 'prompt' }), before: (page) => slowExport(page, 2500) });
+    const { page, t } = screen;
+    await expect(screen.button(t.turnOn)).toBeVisible();
+    await keepState(screen, '01-permission');
+    await screen.button(t.turnOn).click();
+    await screen.ready();
+    await keepState(screen, '02-ready');
+    await screen.record.click();
+    await expect.poll(() => screen.live()).toBeGreaterThan(1.2);
+    await keepState(screen, '03-recording');
+    await screen.record.click();
+    await expect(screen.cells).toHaveCount(1);
+    await screen.take(0.6);
+    await keepState(screen, '04-paused');
+    await screen.button(t.eraseLast).click();
+    await expect(screen.button(t.eraseAgain)).toBeVisible();
+    await keepState(screen, '05-deleting');
+    await screen.button(t.eraseAgain).click();
+    await expect(screen.button(t.undo)).toBeVisible();
+    await keepState(screen, '06-deleted');
+    await screen.button(t.undo).click();
+    await expect(screen.cells).toHaveCount(2);
+    await screen.button(t.countdown(0)).click();
+    await screen.record.click();
+    await expect(page.locator('.countdown')).toBeVisible();
+    await keepState(screen, '07-countdown');
+    await screen.button(t.countdownStop).click();
+    await expect(screen.record).toHaveAttribute('aria-pressed', 'false');
+    await screen.button(t.doneName).click();
+    await expect(page.getByRole('progressbar', { name: t.joining })).toBeVisible();
+    await keepState(screen, '08-exporting');
+    await expect(screen.button(t.save)).toBeVisible();
+    await expect(screen.button(t.pause)).toBeVisible();
+    await keepState(screen, '09-review');
+    await screen.button(t.save).click();
+    await expect(screen.button(t.saved)).toBeVisible();
+    await keepState(screen, '10-saved');
+    await page.keyboard.press('?');
+    await expect(page.getByRole('dialog', { name: t.help })).toBeVisible();
+    await keepState(screen, '11-help');
   });
-}
+
+  test('what can stand in the way', async ({ visit }) => {
+    const once = async (state: string, words: (t: Messages) => string, options: Visit, act?: (screen: Screen) => Promise<void>): Promise<void> => {
+      const screen = await visit({ ...TOUR, ...options });
+      await act?.(screen);
+      await expect(screen.page.getByText(words(screen.t)).first()).toBeVisible();
+      await keepState(screen, state);
+    };
+    const unplug = async (screen: Screen): Promise<void> => {
+      await screen.ready();
+      await screen.take(0.6);
+      await screen.page.evaluate((front) => window.numberedCameras.unplug(front), FRONT);
+    };
+    const noEncoder = async (page: Page): Promise<void> => {
+      await page.addInitScript(() => ['VideoEncoder', 'MediaRecorder'].forEach((name) => Reflect.deleteProperty(window, name)));
+    };
+    await once('20-denied', (t) => t.deniedTitle, { cameras: devices({ camera: 'denied' }) }, (screen) => screen.button(screen.t.turnOn).click());
+    await once('21-microphone-denied', (t) => t.soundOffDenied, { cameras: devices({ microphoneState: 'denied' }) });
+    await once('22-no-camera', (t) => t.missingTitle, { cameras: devices({ cameras: [] }) });
+    await once('23-unplugged', (t) => t.safeOne, {}, unplug);
+    await once('24-unsupported', (t) => t.unsupportedTitle, { before: noEncoder });
+    const first = await visit(TOUR);
+    await first.ready();
+    const second = new Screen(await first.page.context().newPage(), TOUR.locale);
+    await installCameras(second.page, devices());
+    await second.page.goto(first.page.url());
+    await expect(second.page.getByRole('heading', { name: second.t.elsewhereTitle })).toBeVisible();
+    await keepState(second, '25-other-tab');
+    await second.button(second.t.startFresh).click();
+    await second.ready();
+  });
+
+  test('drafts, and a disk that fills up', async ({ visit }) => {
+    const screen = await visit({ ...TOUR, before: leaveRoom });
+    const { page, t } = screen;
+    await screen.ready();
+    await screen.button(t.drafts).click();
+    await expect(page.getByText(t.draftsEmpty)).toBeVisible();
+    await keepState(screen, '30-drafts-empty');
+    await screen.button(t.back).click();
+    await screen.ready();
+    await screen.take(0.8);
+    await screen.take(0.6);
+    await page.reload();
+    await expect(page.getByText(t.continueClip(t.segments(2), ''))).toBeVisible();
+    await screen.ready();
+    await keepState(screen, '31-unfinished');
+    await screen.button(t.newClip).click();
+    await screen.ready();
+    await expect(screen.cells).toHaveCount(0);
+    await screen.record.click();
+    // By then the rate is measured: some 10 KB a second.
+    await expect.poll(() => screen.live()).toBeGreaterThan(3);
+    await page.evaluate(() => (window.room = 450_000));
+    await expect(page.getByRole('alert').filter({ hasText: t.spaceLow('').slice(0, 8) })).toBeVisible();
+    await keepState(screen, '32-space-low');
+    await page.evaluate(() => (window.room = 0));
+    await expect(page.getByText(t.spaceOut)).toBeVisible();
+    await expect(screen.cells).toHaveCount(1);
+    await keepState(screen, '33-space-out');
+    await page.evaluate(() => (window.room = 4_200_000_000));
+    await screen.button(t.drafts).click();
+    await expect(screen.drafts).toHaveCount(2);
+    await expect(screen.drafts.locator('canvas')).toHaveCount(2);
+    await keepState(screen, '34-drafts');
+    await screen.bins.first().click();
+    await keepState(screen, '35-draft-deleting');
+    await screen.bins.first().click();
+    await expect(screen.button(t.undo)).toBeVisible();
+    await keepState(screen, '36-draft-deleted');
+    await screen.button(t.undo).click();
+    await expect(screen.drafts).toHaveCount(2);
+    await screen.button(t.storageAsk).click();
+    await expect(page.getByText(t.storageRefused)).toBeVisible();
+  });
+
+  test('drafts that were cut off, and drafts that the browser took from', async ({ visit }) => {
+    const screen = await visit(TOUR);
+    const { page, t } = screen;
+    await screen.ready();
+    await screen.take(0.8);
+    await screen.take(0.6);
+    const draft = new URLSearchParams(new URL(page.url()).hash.slice(1)).get('draft') ?? '';
+    await screen.button(t.drafts).click();
+    await expect(screen.drafts).toHaveCount(1);
+    await putFile(page, 'evicted', 'journal', { of: draft });
+    await putFile(page, 'evicted', '2.mp4', { of: draft });
+    await putFile(page, 'torn', 'journal', { of: draft, cut: 0.97 });
+    for (const name of ['1.mp4', '2.mp4']) await putFile(page, 'torn', name, { of: draft });
+    await screen.button(t.back).click();
+    await screen.ready();
+    await screen.button(t.drafts).click();
+    await expect(screen.drafts.locator('canvas')).toHaveCount(3);
+    const evicted = screen.drafts.filter({ hasText: t.draftLost(t.segments(1)) });
+    await expect(evicted).toHaveCount(1);
+    await expect(screen.drafts.filter({ hasText: t.recoveredTag })).toHaveCount(1);
+    await keepState(screen, '37-drafts-recovered-evicted');
+    await evicted.click();
+    await screen.ready();
+    await expect(page.getByText(t.lost(t.segments(1)))).toBeVisible();
+    await keepState(screen, '38-evicted-opened');
+    const edges = await page.locator('onetake-camera').evaluate((element) => [...(element.shadowRoot?.querySelectorAll('.tools > *') ?? [])].map((tool) => tool.getBoundingClientRect()).map(({ left, width }) => `${left} ${width}`));
+    expect(new Set(edges), 'the tools stand in one column').toHaveProperty('size', 1);
+  });
+});
 
 test('a tap records and a tap pauses; the bar has one cell a take and the clock goes with the media', async ({ visit }) => {
   const screen = await visit();
@@ -342,17 +338,15 @@ test('the film plays on a loop, can be paused and sought, and is saved as an MP4
 });
 
 test('a film whose sound had to be Opus says so in the review', async ({ visit }) => {
-  for (const locale of ['zh', 'en'] as const) {
-    const blocked = async (page: Page): Promise<void> => {
-      await page.context().route('**/*.wasm', (route) => (route.request().url().includes('aac') ? route.abort() : route.continue()));
-    };
-    const screen = await visit({ locale, before: blocked });
-    await screen.ready();
-    await screen.take(0.6);
-    await screen.finish();
-    await expect(screen.page.getByRole('note').filter({ hasText: screen.t.soundOpus })).toBeVisible();
-    await keepPicture(screen, '12-sound-opus-phone');
-  }
+  const blocked = async (page: Page): Promise<void> => {
+    await page.context().route('**/*.wasm', (route) => (route.request().url().includes('aac') ? route.abort() : route.continue()));
+  };
+  const screen = await visit({ ...TOUR, before: blocked });
+  await screen.ready();
+  await screen.take(0.6);
+  await screen.finish();
+  await expect(screen.page.getByRole('note').filter({ hasText: screen.t.soundOpus })).toBeVisible();
+  await keepState(screen, '12-sound-opus');
 });
 
 test('a reload opens the same draft again; a new clip begins empty and Back finds the old one', async ({ visit }) => {

@@ -6,7 +6,7 @@ import { decodeQR } from 'qr/decode.js';
 import { readPolicy } from '../www/onetake/src/elements/put-policy.ts';
 import { askToken } from '../www/onetake/src/elements/store-choice.ts';
 import { busy, claim, isWanted, letGo } from '../www/onetake/src/ledgers.ts';
-import { DESKTOP, expect, keepPicture, PHONE, test as base, type Screen, type Visit } from './support/screen.ts';
+import { expect, keepState, test as base, TOUR, type Screen, type Visit } from './support/screen.ts';
 import { Kodo } from './support/uploads.ts';
 
 const MB = 1 << 20;
@@ -52,115 +52,113 @@ const underWay = ({ page, t }: Screen): Promise<void> =>
   expect.poll(() => page.getByRole('progressbar', { name: t.uploadProgress }).getAttribute('aria-valuenow').then(Number)).toBeGreaterThan(5);
 const link = (screen: Screen) => screen.page.locator('onetake-upload a');
 
-for (const [locale, size, shape] of [['zh', PHONE, 'phone'], ['en', DESKTOP, 'desktop']] as const) {
-  test(`a film that finds no store goes to a bucket that was tried, waits without a line, and ends as a link, ${locale}`, async ({ open, store }) => {
-    const screen = await open({ locale, size, before: longer(5 * MB) });
-    const { page, t } = screen;
-    const look = (state: string) => keepPicture(screen, `${state}-${shape}`);
-    const says = (words: string) => expect(card(screen).getByRole('status')).toHaveText(new RegExp(`^${words}`));
-    await film(screen);
-    await store.faults({ route: 'token', status: 503 });
-    await screen.button(t.upload).click();
-    await expect(card(screen).locator('.trouble')).toContainText(t.uploadSafe);
-    await expect(card(screen).locator('.trouble')).toContainText(t.storeFaults.status('503'));
-    await look('69-upload-failed');
-    await screen.button(t.storeChange).click();
-    await page.getByRole('radio', { name: t.storeBucket }).check();
-    const tokens = page.getByRole('textbox', { name: t.storeToken });
-    for (const [given, wrong] of [
-      ['my-secret-key', t.storeFaults.address('')],
-      [`${store.address}/nothing-here`, t.storeFaults.status('404')],
-      [`${store.address}/`, t.storeFaults.empty('')],
-    ] as const) {
-      await tokens.fill(given);
-      await screen.button(t.storeUse).click();
-      await expect(page.getByRole('alert').filter({ hasText: wrong })).toBeVisible();
-      await expect(tokens).toBeFocused();
-    }
-    await look('70-store-refused');
-    await store.faults({ route: 'part', bytesPerSecond: 1_000_000 });
-    await tokens.fill(`${store.address}/api/upload-token`);
-    await page.getByRole('textbox', { name: t.storePublic }).fill(`${store.address}/o/onetake`);
-    await tokens.press('Enter');
-    await expect(page.getByRole('status').filter({ hasText: t.storeOk('onetake', '').split('，')[0]?.slice(0, 12) ?? '' })).toBeVisible();
-    await look('71-store-works');
-    await screen.button(t.done).click();
-    await expect(page.getByText(t.uploadTo(new URL(store.address).host))).toBeVisible();
-    expect(await page.evaluate(() => JSON.parse(localStorage.getItem('onetake.store') ?? ''))).toEqual({ tokenUrl: `${store.address}/api/upload-token`, hosts: [], publicBase: `${store.address}/o/onetake/` });
-    await screen.button(t.tryAgain).click();
-    await says(t.uploadStates.sending);
-    await underWay(screen);
-    await expect(card(screen)).toContainText('MB/');
-    await look('60-uploading');
-    await screen.button(t.uploadPause).click();
-    await says(t.uploadStates.paused);
-    await look('61-upload-paused');
-    await page.context().setOffline(true);
-    await screen.button(t.uploadResume).click();
-    await says(t.uploadStates.offline);
-    await look('62-upload-offline');
-    await store.faults({ route: 'complete', delayMs: 3000 });
-    await page.context().setOffline(false);
-    await says(t.uploadStates.finishing);
-    await look('63-upload-finishing');
-    await says(t.uploadStates.done);
-    await expect(card(screen).locator('.code path')).toHaveCount(1);
-    await look('64-uploaded');
+test('a film that finds no store goes to a bucket that was tried, waits without a line, and ends as a link', async ({ open, store }) => {
+  const screen = await open({ ...TOUR, before: longer(5 * MB) });
+  const { page, t } = screen;
+  const look = (state: string) => keepState(screen, state);
+  const says = (words: string) => expect(card(screen).getByRole('status')).toHaveText(new RegExp(`^${words}`));
+  await film(screen);
+  await store.faults({ route: 'token', status: 503 });
+  await screen.button(t.upload).click();
+  await expect(card(screen).locator('.trouble')).toContainText(t.uploadSafe);
+  await expect(card(screen).locator('.trouble')).toContainText(t.storeFaults.status('503'));
+  await look('69-upload-failed');
+  await screen.button(t.storeChange).click();
+  await page.getByRole('radio', { name: t.storeBucket }).check();
+  const tokens = page.getByRole('textbox', { name: t.storeToken });
+  for (const [given, wrong] of [
+    ['my-secret-key', t.storeFaults.address('')],
+    [`${store.address}/nothing-here`, t.storeFaults.status('404')],
+    [`${store.address}/`, t.storeFaults.empty('')],
+  ] as const) {
+    await tokens.fill(given);
+    await screen.button(t.storeUse).click();
+    await expect(page.getByRole('alert').filter({ hasText: wrong })).toBeVisible();
+    await expect(tokens).toBeFocused();
+  }
+  await look('70-store-refused');
+  await store.faults({ route: 'part', bytesPerSecond: 300_000 });
+  await tokens.fill(`${store.address}/api/upload-token`);
+  await page.getByRole('textbox', { name: t.storePublic }).fill(`${store.address}/o/onetake`);
+  await tokens.press('Enter');
+  await expect(page.getByRole('status').filter({ hasText: t.storeOk('onetake', '').split('，')[0]?.slice(0, 12) ?? '' })).toBeVisible();
+  await look('71-store-works');
+  await screen.button(t.done).click();
+  await expect(page.getByText(t.uploadTo(new URL(store.address).host))).toBeVisible();
+  expect(await page.evaluate(() => JSON.parse(localStorage.getItem('onetake.store') ?? ''))).toEqual({ tokenUrl: `${store.address}/api/upload-token`, hosts: [], publicBase: `${store.address}/o/onetake/` });
+  await screen.button(t.tryAgain).click();
+  await says(t.uploadStates.sending);
+  await underWay(screen);
+  await expect(card(screen)).toContainText(/[KM]B\//);
+  await look('60-uploading');
+  await screen.button(t.uploadPause).click();
+  await says(t.uploadStates.paused);
+  await look('61-upload-paused');
+  await page.context().setOffline(true);
+  await screen.button(t.uploadResume).click();
+  await says(t.uploadStates.offline);
+  await look('62-upload-offline');
+  await store.faults({ route: 'complete', delayMs: 4000 });
+  await page.context().setOffline(false);
+  await says(t.uploadStates.finishing);
+  await look('63-upload-finishing');
+  await says(t.uploadStates.done);
+  await expect(card(screen).locator('.code path')).toHaveCount(1);
+  await look('64-uploaded');
 
-    const address = (await link(screen).getAttribute('href')) ?? '';
-    expect(await scanned(card(screen).locator('.code svg'))).toBe(address);
-    await screen.button(t.linkCodeLarger).click();
-    expect(await scanned(page.getByRole('img', { name: t.linkCode }))).toBe(address);
-    await look('65-upload-code');
-    await screen.button(t.linkCodeClose).click();
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write', 'camera', 'microphone']);
-    await screen.button(t.linkCopy).click();
-    await expect(screen.button(t.linkCopied)).toBeVisible();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(address);
-    for (const button of await card(screen).getByRole('button').all()) {
-      const box = await button.boundingBox();
-      if (box) expect(Math.min(box.width, box.height)).toBeGreaterThanOrEqual(44);
-    }
-    const shown = await page.context().newPage();
-    await shown.goto(address);
-    await expect.poll(() => shown.locator('video').evaluate((video) => (video as HTMLVideoElement).currentTime)).toBeGreaterThan(0.1);
-  });
+  const address = (await link(screen).getAttribute('href')) ?? '';
+  expect(await scanned(card(screen).locator('.code svg'))).toBe(address);
+  await screen.button(t.linkCodeLarger).click();
+  expect(await scanned(page.getByRole('img', { name: t.linkCode }))).toBe(address);
+  await look('65-upload-code');
+  await screen.button(t.linkCodeClose).click();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write', 'camera', 'microphone']);
+  await screen.button(t.linkCopy).click();
+  await expect(screen.button(t.linkCopied)).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(address);
+  for (const button of await card(screen).getByRole('button').all()) {
+    const box = await button.boundingBox();
+    if (box) expect(Math.min(box.width, box.height)).toBeGreaterThanOrEqual(44);
+  }
+  const shown = await page.context().newPage();
+  await shown.goto(address);
+  await expect.poll(() => shown.locator('video').evaluate((video) => (video as HTMLVideoElement).currentTime)).toBeGreaterThan(0.1);
+});
 
-  test(`an upload that a reload cut off is offered, goes on from the list, ${locale}`, async ({ open, store }) => {
-    const screen = await open({ locale, size });
-    const { page, t } = screen;
-    await film(screen);
-    await store.faults({ route: 'part', delayMs: 60_000 });
-    await screen.button(t.upload).click();
-    await underWay(screen);
-    await page.reload();
-    await screen.ready();
-    await expect(page.getByRole('alert').filter({ hasText: t.uploadOffer(1) })).toBeVisible();
-    await keepPicture(screen, `66-upload-offered-${shape}`);
-    await screen.button(t.uploadOfferShow).click();
-    const row = page.locator('onetake-uploads li');
-    await expect(row).toHaveCount(1);
-    await expect(screen.drafts.locator('canvas')).toHaveCount(1);
-    await keepPicture(screen, `67-uploads-${shape}`);
-    await store.faults();
-    // The user has gone to another store meanwhile: nothing is sent to the one before.
-    const calls = async () => (await store.log()).filter(({ route }) => ['initiate', 'list', 'complete', 'abort'].includes(route)).length;
-    const before = await calls();
-    await page.route('**/api/upload-token', (route) => route.fulfill({ json: { token: tokenOf('another', 'onetake') } }));
-    await row.getByRole('button', { name: t.uploadGoOn }).click();
-    await expect(row.getByRole('button', { name: t.storeChange })).toBeVisible();
-    expect(await calls()).toBe(before);
-    await page.unroute('**/api/upload-token');
-    await row.getByRole('button', { name: t.tryAgain }).click();
-    await expect(row.getByRole('status').filter({ hasText: t.uploadStates.done })).toHaveCount(1);
-    await expect(link(screen)).toBeVisible();
-    await expect(card(screen).locator('.code path')).toHaveCount(1);
-    await keepPicture(screen, `68-upload-went-on-${shape}`);
-    const kept = await store.object(decodeURIComponent(((await link(screen).getAttribute('href')) ?? '').split('/').at(-1) ?? ''));
-    expect(kept.subarray(4, 8).toString()).toBe('ftyp');
-    expect((await store.log()).filter(({ route }) => route === 'initiate')).toHaveLength(1);
-  });
-}
+test('an upload that a reload cut off is offered, goes on from the list', async ({ open, store }) => {
+  const screen = await open(TOUR);
+  const { page, t } = screen;
+  await film(screen);
+  await store.faults({ route: 'part', delayMs: 60_000 });
+  await screen.button(t.upload).click();
+  await underWay(screen);
+  await page.reload();
+  await screen.ready();
+  await expect(page.getByRole('alert').filter({ hasText: t.uploadOffer(1) })).toBeVisible();
+  await keepState(screen, '66-upload-offered');
+  await screen.button(t.uploadOfferShow).click();
+  const row = page.locator('onetake-uploads li');
+  await expect(row).toHaveCount(1);
+  await expect(screen.drafts.locator('canvas')).toHaveCount(1);
+  await keepState(screen, '67-uploads');
+  await store.faults();
+  // The user has gone to another store meanwhile: nothing is sent to the one before.
+  const calls = async () => (await store.log()).filter(({ route }) => ['initiate', 'list', 'complete', 'abort'].includes(route)).length;
+  const before = await calls();
+  await page.route('**/api/upload-token', (route) => route.fulfill({ json: { token: tokenOf('another', 'onetake') } }));
+  await row.getByRole('button', { name: t.uploadGoOn }).click();
+  await expect(row.getByRole('button', { name: t.storeChange })).toBeVisible();
+  expect(await calls()).toBe(before);
+  await page.unroute('**/api/upload-token');
+  await row.getByRole('button', { name: t.tryAgain }).click();
+  await expect(row.getByRole('status').filter({ hasText: t.uploadStates.done })).toHaveCount(1);
+  await expect(link(screen)).toBeVisible();
+  await expect(card(screen).locator('.code path')).toHaveCount(1);
+  await keepState(screen, '68-upload-went-on');
+  const kept = await store.object(decodeURIComponent(((await link(screen).getAttribute('href')) ?? '').split('/').at(-1) ?? ''));
+  expect(kept.subarray(4, 8).toString()).toBe('ftyp');
+  expect((await store.log()).filter(({ route }) => route === 'initiate')).toHaveLength(1);
+});
 
 test('an upload that is given up goes up no further, and leaves nothing behind', async ({ open, store }) => {
   const screen = await open();

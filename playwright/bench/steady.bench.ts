@@ -1,9 +1,11 @@
 // Whether drawing holds what it holds: ten minutes of takes with looks that come and go, and how many textures there are all
-// the while. ONETAKE_BENCH_MINUTES says otherwise. Prints a table; counts, so the load of the machine is no matter.
+// the while; ONETAKE_BENCH_MINUTES says otherwise. And what a look costs that is put on, off and moved while it is filmed, beside
+// the same take left alone. Prints tables of counts: where the machine is busy, the take left alone says so.
 
 import { expect, test } from '@playwright/test';
 import { numberedDevices } from '../support/camera.ts';
-import { openBlankPage, openStudio, recordTake } from '../support/studio.ts';
+import { costOf, move, putOnAndOff, refusedShare, together, type Cost } from '../support/parts.ts';
+import { openBlankPage, openStudio, recordTake, settleClocks } from '../support/studio.ts';
 import { statsOf } from '../support/test.ts';
 import type { Filter } from 'onetake';
 
@@ -47,4 +49,44 @@ test(`${MINUTES} minutes of looks that come and go`, async ({ page }) => {
   for (const [name, counts] of held) console.log(`| ${name} | ${[...counts].join(', ')} |`);
   console.log(`${takes} takes, ${stats.encoded} of ${stats.captured} pictures encoded, dropped ${JSON.stringify(stats.dropped)}, open ${stats.openFrames}`);
   for (const [name, counts] of held) expect([...counts], name).toHaveLength(1);
+});
+
+/** None has another's program. */
+const [ON, OFF, MOVED]: Filter[][] = [
+  [{ name: 'saturation', amount: 0.3 }, { name: 'vibrance', amount: 0.2 }, { name: 'hue', angle: 10 }],
+  [{ name: 'saturation', amount: 0.1 }],
+  [{ name: 'vibrance', amount: 0.2 }, { name: 'hue', angle: 10 }, { name: 'saturation', amount: 0.1 }],
+];
+/** One a round, drawn for the first time then. */
+const NEW: Filter[][] = ['sepia', 'invert', 'vignette', 'grain', 'posterise'].map((name) => [{ name: 'saturation', amount: 0.1 }, { name }]);
+
+test('looks that are put on, off and moved within a take, beside the same take left alone', async ({ page }) => {
+  test.setTimeout(300_000);
+  await openBlankPage(page, { ...numberedDevices(SIZE), log: false });
+  await openStudio(page, { size: SIZE });
+  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+  const put = (chain: Filter[] = []) => page.evaluate((given) => window.studio.setLook(given), chain);
+  for (const chain of [ON, MOVED, OFF]) await costOf(page, () => put(chain));
+  await settleClocks(page);
+  await page.evaluate(() => window.studio.record());
+  const parts = new Map<string, Cost[]>();
+  const take = async (name: string, part: () => Promise<unknown>) => {
+    const began = Date.now();
+    parts.set(name, [...parts.get(name) ?? [], await costOf(page, part)]);
+    return Date.now() - began;
+  };
+  for (const look of NEW) {
+    let took = await take('20 looks put on and off', () => putOnAndOff(page, ON ?? [], OFF ?? [], 20));
+    took += await take('200 moves of a slider', () => move(page, MOVED ?? [], 200));
+    await take('as long, left alone', () => page.waitForTimeout(took));
+    await take('a look drawn for the first time, and a second', () => put(look).then(() => page.waitForTimeout(1000)));
+  }
+  await page.evaluate(() => window.studio.pause());
+  console.log('| part of the take | frames | source | encoder | storage | gpu | first uses |\n| --- | --- | --- | --- | --- | --- | --- |');
+  for (const [name, costs] of parts) {
+    const { frames, dropped: { source, encoder, storage, gpu }, programs } = together(costs);
+    console.log(`| ${name} | ${frames} | ${source} | ${encoder} | ${storage} | ${gpu} | ${programs} |`);
+  }
+  const share = (name: string) => refusedShare(together(parts.get(name) ?? []));
+  console.log(`refused of those that came: ${[...parts.keys()].map((name) => `${(100 * share(name)).toFixed(1)} % (${name})`).join(', ')}`);
 });

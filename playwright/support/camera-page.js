@@ -151,9 +151,9 @@ function installNumberedCameras(options, sources) {
     if (microphone) allow('microphone');
     const tracks = [];
     if (camera) {
-      const { size, fps, tint } = camera;
+      const { size, fps, tint, grain } = camera;
       const settings = { width: size.width, height: size.height, aspectRatio: size.width / size.height, frameRate: fps, resizeMode: 'none', ...(camera.facing ? { facingMode: camera.facing } : {}) };
-      tracks.push(await openTrack({ kind: 'video', size, fps, tint, camera: camera.id }, camera, settings, constraints.video));
+      tracks.push(await openTrack({ kind: 'video', size, fps, tint, grain, camera: camera.id }, camera, settings, constraints.video));
     }
     if (microphone) {
       const { rate, channels, sound, ownClock = false } = microphone;

@@ -32,7 +32,7 @@
     const rate = options.kind === 'video' ? options.fps : options.rate / options.block;
     /** @type {Lane} */
     const lane = { id: options.lane, device: options.device, kind: options.kind, writer: writable.getWriter(), next: Math.ceil(seconds() * rate), stalledUntil: 0, written: [], skipped: 0 };
-    if (options.kind === 'video') lane.video = { size: options.size, fps: options.fps, camera: options.camera, picture: cameraSignal.blankPicture(options.size, options.tint) };
+    if (options.kind === 'video') lane.video = { size: options.size, fps: options.fps, camera: options.camera, grain: options.grain, picture: cameraSignal.blankPicture(options.size, options.tint) };
     else lane.audio = { rate: options.rate, channels: options.channels, block: options.block, sound: options.sound, ownClock: options.ownClock };
     lane.writer.closed.catch(() => {}).finally(() => lanes.delete(lane.id));
     lanes.set(lane.id, lane);
@@ -103,12 +103,13 @@
   }
 
   /** @param {Lane} lane @param {VideoLane} video @param {number} now */
-  function makeFrame(lane, { size, fps, camera, picture }, now) {
+  function makeFrame(lane, { size, fps, camera, grain, picture }, now) {
     const number = lane.next;
     if (now < lane.stalledUntil || now - number / fps > LATE_FRAMES / fps) {
       lane.skipped += 1;
       return null;
     }
+    if (grain) cameraSignal.addGrain(picture, size);
     cameraSignal.paint(picture, size, number & 0xffff, camera, number % fps === 0);
     lane.written.push(number);
     return new VideoFrame(picture, {

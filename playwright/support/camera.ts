@@ -11,6 +11,8 @@ export type Size = { width: number; height: number };
 export type NumberedCamera = {
   id: number; deviceId: string; groupId: string; label: string; facing?: 'user' | 'environment';
   size: Size; fps: 30 | 60; tint: { y: number; u: number; v: number };
+  /** Noise above and below the code: a film of as many bits as the encoder is asked for. */
+  grain?: boolean;
 };
 
 /** The generated microphone. `rate` 48000 gives blocks of 480 frames, 44100 blocks of 441. */

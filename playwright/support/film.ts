@@ -33,12 +33,12 @@ export type FilmOptions = { camera: Size; fps: number; marks?: 'beep' | 'click';
 /** Reads a film that was recorded with cameras of this size and rate. */
 export async function readFilm(path: string, options: FilmOptions): Promise<Film> {
   const probe = await probeFile(path);
-  const numbers = await readNumbers(path, probe.video, options);
+  // Each decodes the file anew: side by side they use all of a machine.
+  const [numbers, sound, messages] = await Promise.all([readNumbers(path, probe.video, options), probe.audio && readSound(path), decodeMessages(path, options.fps)]);
   const pts = probe.video.packets.map((packet) => packet.pts / probe.video.timescale).sort((a, b) => a - b);
   const frames = numbers.map((code, index) => ({ pts: pts[index] ?? NaN, number: code.readable ? code.number : -1, camera: code.camera, flash: code.flash }));
-  const sound = probe.audio ? await readSound(path) : null;
   const marks = sound ? signal.findMarks(sound.samples, 48000, options.marks ?? 'beep').map(({ at, score }) => ({ at: sound.start + at / 48000, score })) : [];
-  return { path, ...probe, frames, ...judge(frames, options.fps, probe.video), marks, messages: await decodeMessages(path, options.fps) };
+  return { path, ...probe, frames, ...judge(frames, options.fps, probe.video), marks, messages };
 }
 
 /** Container facts by ffprobe: every packet of both tracks. */
@@ -154,8 +154,9 @@ function judge(frames: FilmFrame[], fps: number, video: Track): Pick<Film, 'segm
 
 /** The film's sound as mono 48 kHz, and the time of its first sample. */
 async function readSound(path: string): Promise<{ samples: Float32Array; start: number }> {
-  const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', path, '-map', '0:a:0', '-f', 'f32le', '-ac', '1', '-ar', '48000', '-'], { encoding: 'buffer', maxBuffer: 1 << 30 });
-  const probe = await run('ffprobe', ['-v', 'error', '-of', 'json', '-select_streams', 'a:0', '-read_intervals', '%+#3', '-show_entries', 'frame=pts_time', path]);
+  const decode = ['-v', 'error', '-i', path, '-map', '0:a:0', '-f', 'f32le', '-ac', '1', '-ar', '48000', '-'];
+  const look = ['-v', 'error', '-of', 'json', '-select_streams', 'a:0', '-read_intervals', '%+#3', '-show_entries', 'frame=pts_time', path];
+  const [{ stdout }, probe] = await Promise.all([run('ffmpeg', decode, { encoding: 'buffer', maxBuffer: 1 << 30 }), run('ffprobe', look)]);
   const first = (JSON.parse(probe.stdout) as { frames?: { pts_time?: string }[] }).frames?.[0]?.pts_time;
   const copy = new Uint8Array(stdout); // node's buffer may begin at an odd address
   return { samples: new Float32Array(copy.buffer, 0, copy.byteLength >> 2), start: Number(first ?? 0) };

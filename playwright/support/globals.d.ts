@@ -12,7 +12,7 @@ type Lane = {
   id: number; device: string; kind: 'video' | 'audio'; writer: WritableStreamDefaultWriter<VideoFrame | AudioData>; next: number; stalledUntil: number;
   written: number[]; skipped: number; video?: VideoLane; audio?: AudioLane;
 };
-type VideoLane = { size: PictureSize; fps: number; camera: number; picture: Uint8Array<ArrayBuffer> };
+type VideoLane = { size: PictureSize; fps: number; camera: number; grain?: boolean; picture: Uint8Array<ArrayBuffer> };
 type AudioLane = { rate: number; channels: number; block: number; sound: SoundKind; ownClock: boolean };
 
 /** log-worker.js: what one track delivered. */

@@ -8,7 +8,8 @@
 // page has answered it. With the browser's own fake device: 0 in 200. With the generator and no processor: 0 in 180. No
 // script of the page holds a picture at that time. So what its scripts make is counted here instead, one by one.
 
-import { expect, type BrowserContext, type Page } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
+import { expect } from './expect.ts';
 
 declare global {
   interface Window {
@@ -19,8 +20,8 @@ declare global {
   }
 }
 
-/** Runs `use` and then holds each page that it opened in this context to the rule. */
-export async function watchFrames(context: BrowserContext, use: () => Promise<void>, passed: () => boolean): Promise<void> {
+/** Runs `use` and then holds each page that it opened in this context to the rule, after so many milliseconds at the latest. */
+export async function watchFrames(context: BrowserContext, use: () => Promise<void>, passed: () => boolean, patience = 15_000): Promise<void> {
   await context.addInitScript(listenToWorkers);
   await context.addInitScript(rememberPictures);
   const complaints: string[] = [];
@@ -42,7 +43,7 @@ export async function watchFrames(context: BrowserContext, use: () => Promise<vo
   await use();
   if (!passed()) return; // one failure at a time
   for (const page of context.pages().filter((one) => !crashed.has(one))) {
-    await expectNoneOpen(page);
+    await expectNoneOpen(page, patience);
     await expectNoneForgotten(page);
   }
   expect(complaints, 'pictures that nobody closed').toEqual([]);
@@ -89,7 +90,7 @@ async function expectNoneForgotten(page: Page): Promise<void> {
   await expect.poll(open, { message: 'pictures that a script of the page made and left open', timeout: 3000 }).toEqual([]);
 }
 
-async function expectNoneOpen(page: Page): Promise<void> {
+async function expectNoneOpen(page: Page, timeout: number): Promise<void> {
   const running = await page.evaluate(async () => {
     const { studio, openPictures, numberedCameras } = window;
     if (studio) {
@@ -102,5 +103,5 @@ async function expectNoneOpen(page: Page): Promise<void> {
     return true;
   });
   const counts = () => page.evaluate(() => (window.studio ? [window.studio.stats.openFrames] : [...(window.openPictures?.values() ?? [])].map((count) => count ?? 'unknown')));
-  if (running) await expect.poll(async () => (await counts()).filter((count) => count !== 0), 'open pictures of a studio without a camera').toEqual([]);
+  if (running) await expect.poll(async () => (await counts()).filter((count) => count !== 0), { message: 'open pictures of a studio without a camera', timeout }).toEqual([]);
 }

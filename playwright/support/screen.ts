@@ -2,10 +2,11 @@
 
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { AxeBuilder } from '@axe-core/playwright';
-import { expect, test as base, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from '@playwright/test';
+import { test as base, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from '@playwright/test';
 import { messages, type Messages } from '../../www/onetake/src/elements/messages.ts';
+import { expectAccessible } from './accessible.ts';
 import { installCameras, numberedDevices, type CameraOptions } from './camera.ts';
+import { expect } from './expect.ts';
 import { watchFrames } from './open-frames.ts';
 
 export { expect };
@@ -16,12 +17,10 @@ const SCREENS = fileURLToPath(new URL('../artifacts/screens/', import.meta.url))
 const SMALL = { width: 640, height: 360 };
 export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1280, height: 800 };
-
 const SIZES = { phone: PHONE, desktop: DESKTOP };
-type Shape = keyof typeof SIZES;
 
-/** How a tour of all states is made: either language and either size once; the other size is only looked at (keepBothSizes). */
-export const TOURS = [{ locale: 'zh', shape: 'phone', size: PHONE }, { locale: 'en', shape: 'desktop', size: DESKTOP }] as const;
+/** How all states are toured; how else they look is kept on the way (keepState). */
+export const TOUR = { locale: 'zh', size: PHONE } as const;
 
 export const devices = (change: Partial<CameraOptions> = {}): CameraOptions => ({ ...numberedDevices(SMALL), log: false, ...change });
 
@@ -120,27 +119,33 @@ export const test = base.extend<{ visit: (options?: Visit) => Promise<Screen> }>
   },
 });
 
-/** Nothing that axe finds. */
-async function accessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);
-}
-
 /** Keeps a state as a picture, in the language of its screen, and holds it to what axe knows of accessibility. */
-export async function keepPicture({ page, locale }: Screen, state: string): Promise<void> {
+export async function keepPicture({ page, locale }: Pick<Screen, 'page' | 'locale'>, state: string): Promise<void> {
   await picture(page, `${state}-${locale}`);
-  await accessible(page);
+  await expectAccessible(page);
 }
 
-/** Keeps a state as keepPicture does, and as a picture of the other size: laid out anew, nothing else about it changes. */
-export async function keepBothSizes(screen: Screen, state: string): Promise<void> {
-  const { page, locale } = screen;
-  const shape: Shape = page.viewportSize()?.width === PHONE.width ? 'phone' : 'desktop';
-  const other: Shape = shape === 'phone' ? 'desktop' : 'phone';
-  await keepPicture(screen, `${state}-${shape}`);
-  await page.setViewportSize(SIZES[other]);
-  await picture(page, `${state}-${other}-${locale}`);
+/**
+ * Keeps a state as pictures of both sizes in both languages; the first and the one that is other in both are also held to what
+ * axe knows. It is worded and laid out anew where it stands, as by the language button and a turned device; nothing else changes.
+ */
+export async function keepState({ page, locale }: Screen, state: string): Promise<void> {
+  const [shape, otherShape] = page.viewportSize()?.width === PHONE.width ? (['phone', 'desktop'] as const) : (['desktop', 'phone'] as const);
+  const otherLocale = locale === 'zh' ? 'en' : 'zh';
+  // Some states last a moment: pictures before questions.
+  await picture(page, `${state}-${shape}-${locale}`);
+  await speak(page, otherLocale);
+  await picture(page, `${state}-${shape}-${otherLocale}`);
+  await page.setViewportSize(SIZES[otherShape]);
+  await keepPicture({ page, locale: otherLocale }, `${state}-${otherShape}`);
+  await speak(page, locale);
+  await picture(page, `${state}-${otherShape}-${locale}`);
   await page.setViewportSize(SIZES[shape]);
+  await expectAccessible(page);
+}
+
+async function speak(page: Page, locale: Locale): Promise<void> {
+  await page.locator('onetake-camera').evaluate((camera, language) => (Object.assign(camera, { locale: language }) as unknown as { updateComplete: Promise<boolean> }).updateComplete, locale);
 }
 
 async function picture(page: Page, name: string): Promise<void> {

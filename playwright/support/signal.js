@@ -116,6 +116,22 @@ var cameraSignal = (() => {
     }
   }
 
+  /** @type {Uint8Array | undefined} */
+  let noise;
+
+  /** Fresh noise in the upper and the lower sixth of a picture. @param {Uint8Array} data @param {PictureSize} size */
+  function addGrain(data, size) {
+    if (!noise) {
+      noise = new Uint8Array(1 << 20);
+      for (let at = 0; at < noise.length; at += 1) noise[at] = 40 + Math.random() * 170;
+    }
+    const bytes = Math.floor(size.height / 6) * size.width;
+    for (const place of [0, size.width * size.height - bytes]) {
+      const from = Math.floor(Math.random() * (noise.length - bytes));
+      data.set(noise.subarray(from, from + bytes), place);
+    }
+  }
+
   /** The beep: a rising chirp, 800 to 5000 Hz in 40 ms, so that correlation finds its onset to the sample. @param {number} time seconds since its onset */
   function beepAt(time) {
     if (time < 0 || time >= BEEP_SECONDS) return 0;
@@ -187,5 +203,5 @@ var cameraSignal = (() => {
     return marks;
   }
 
-  return { COLUMNS, ROWS, BEEP_SECONDS, CLICK_DELAY, cellEdge, codeField, codeCells, readCode, blankPicture, paint, beepAt, clickAt, soundAt, findMarks };
+  return { COLUMNS, ROWS, BEEP_SECONDS, CLICK_DELAY, cellEdge, codeField, codeCells, readCode, blankPicture, paint, addGrain, beepAt, clickAt, soundAt, findMarks };
 })();

@@ -131,13 +131,14 @@ export async function stopStalls(page: Page): Promise<void> {
   await page.evaluate(() => window.stopStall?.());
 }
 
-/** What a `<video>` of the same page makes of a film: duration, seekable end, how far it plays, and its error. */
-export async function playInPage(page: Page, film: JSHandle<Onetake.Film>, { seekTo }: { seekTo?: number } = {}): Promise<Playback> {
-  return film.evaluate(async ({ file }, target) => {
+/** What a `<video>` of the same page makes of a film: duration, seekable end, how far it plays (`speed` times as fast), and its error. */
+export async function playInPage(page: Page, film: JSHandle<Onetake.Film>, { seekTo, speed = 4 }: { seekTo?: number; speed?: number } = {}): Promise<Playback> {
+  return film.evaluate(async ({ file }, [target, rate]) => {
     const video = document.createElement('video');
     video.muted = true;
     video.playsInline = true;
     video.src = URL.createObjectURL(file);
+    video.defaultPlaybackRate = rate; // the one that loading sets
     document.body.append(video);
     const next = (name: string) => new Promise<void>((resolve, reject) => {
       video.addEventListener(name, () => resolve(), { once: true });
@@ -163,7 +164,7 @@ export async function playInPage(page: Page, film: JSHandle<Onetake.Film>, { see
     URL.revokeObjectURL(video.src);
     video.remove();
     return result;
-  }, seekTo);
+  }, [seekTo, speed] as const);
 }
 export type Playback = { duration: number; seekable: number; width: number; height: number; played: number; error: string };
 
@@ -178,10 +179,11 @@ export function latestFilm(page: Page): Promise<JSHandle<Onetake.Film>> {
 
 /**
  * Lets the camera run for a moment, as it does before a user's first press. A recorder learns how its clocks lie to each
- * other from the smallest delays it sees; a dozen frames on a busy machine tell it little, 2 s tell it within 0.1 ms.
+ * other from the smallest delays it sees; a dozen frames on a busy machine tell it little, 2 s tell it within 0.1 ms. Where
+ * nobody asks how the sound lies to the picture a quarter of that will do.
  */
-export function settleClocks(page: Page): Promise<void> {
-  return page.waitForTimeout(2000);
+export function settleClocks(page: Page, milliseconds = 2000): Promise<void> {
+  return page.waitForTimeout(milliseconds);
 }
 
 /** A pause of 0.3 to 1.5 s, as a user makes it. */

@@ -1,10 +1,11 @@
 // `test` with a page whose browser keeps its profile on disk, every page held to closing its pictures, and the expectations
 // that every film of ours must meet.
 
-import { expect, test as base, type Page } from '@playwright/test';
+import { test as base, type Page } from '@playwright/test';
 import type { Segment, Stats } from 'onetake';
 import { topBoxes } from './boxes.ts';
 import { launchProfile } from './chrome.ts';
+import { expect } from './expect.ts';
 import type { Film } from './film.ts';
 import { watchFrames } from './open-frames.ts';
 import type { ExportedFilm } from './studio.ts';

@@ -1,14 +1,15 @@
-// A store of our own that a spec may kill, start again, slow down and make fail, and a page that uploads to it from another origin.
+// A page that uploads to a store of our own from another origin, and what its files are.
 
-import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import type * as Onetake from 'onetake';
+import { Kodo, type Policy } from './kodo.ts';
 import { gotoBlank } from './studio.ts';
+import { expect, test as base } from './test.ts';
+
+export { expect };
+export { Kodo, type Logged, type Rule } from './kodo.ts';
 
 declare global {
   interface Window {
@@ -19,85 +20,33 @@ declare global {
   }
 }
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const BLOCK = 4 << 20;
 
-/** One request as the store saw it. `bytes`: of its body, as far as they came. `hit`: a fault answered it. */
-export type Logged = { route: string; method: string; path: string; status: number; bytes: number; part?: number; uploadId?: string; hit?: boolean };
-export type Rule = { route?: string; part?: number; skip?: number; count?: number; percent?: number; seed?: number; status?: number; error?: string; drop?: 'before' | 'body' | 'after'; bodyBytes?: number; delayMs?: number; bytesPerSecond?: number };
+/**
+ * `tokens`: all that the page was given: those that are `ready`, then more for `policy`. `said`: every address that it asked for and
+ * every line of its consoles.
+ */
+export type Held = { kodo: Kodo; tokens: string[]; said: string[]; ready: string[]; policy: Policy };
 
-export class Kodo {
-  address = '';
-  readonly #folder: string;
-  #child: ChildProcess | undefined;
-
-  constructor(folder: string) {
-    this.#folder = folder;
-  }
-
-  /** Starts it, at the address of the time before if there was one. */
-  async start(): Promise<void> {
-    const port = this.address ? new URL(this.address).port : '0';
-    const child = spawn(`${root}target/debug/onetake-kodo`, ['--port', port, '--root', `${root}www/dist`, '--store', this.#folder, '--test-faults'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    this.#child = child;
-    for await (const line of createInterface({ input: child.stdout })) {
-      const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
-      if (address) return void (this.address = address);
+export const test = base.extend<{ held: Held }>({
+  held: async ({ page, diskPage }, use, info) => {
+    const kodo = new Kodo(info.outputPath('store'));
+    await kodo.start();
+    const held: Held = { kodo, tokens: [], said: [], ready: [], policy: { expires: 3600 } };
+    for (const one of [page, diskPage]) {
+      await one.exposeFunction('freshToken', () => {
+        const token = held.ready.shift() ?? kodo.token(held.policy);
+        held.tokens.push(token);
+        return token;
+      });
+      one.on('request', (request) => held.said.push(request.url()));
+      one.on('console', (message) => held.said.push(message.text()));
+      one.on('pageerror', (error) => held.said.push(String(error.stack)));
     }
-    throw new Error('the store ended before it served anything');
-  }
-
-  /** As a power cut does. */
-  async kill(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (!child || child.exitCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  }
-
-  async token(policy: Record<string, unknown> = {}): Promise<string> {
-    const { token } = (await this.#ask('token', 'POST', { scope: 'onetake', ...policy })) as { token: string };
-    return token;
-  }
-
-  /** These rules and no others. */
-  async faults(...rules: Rule[]): Promise<void> {
-    await this.#ask('faults', 'DELETE');
-    if (rules.length > 0) await this.#ask('faults', 'POST', rules);
-  }
-
-  /** Its clock goes so many seconds ahead. */
-  async clock(offset: number): Promise<void> {
-    await this.#ask('clock', 'POST', { offset });
-  }
-
-  async log(): Promise<Logged[]> {
-    return ((await this.#ask('log', 'GET')) as { requests: Logged[] }).requests;
-  }
-
-  /** The log once nothing was added to it for a second: a request is in it when its body ended, and some lie in the sockets' memory. */
-  async idle(): Promise<Logged[]> {
-    for (let [log, before] = [await this.log(), -1]; ; before = log.length, log = await this.log()) {
-      if (log.length === before) return log;
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-    }
-  }
-
-  async object(key: string): Promise<Buffer> {
-    const answer = await fetch(`${this.address}/o/onetake/${encodeURIComponent(key)}`);
-    if (!answer.ok) throw new Error(`${key}: ${answer.status}`);
-    return Buffer.from(await answer.arrayBuffer());
-  }
-
-  async #ask(what: string, method: string, body?: unknown): Promise<unknown> {
-    const answer = await fetch(`${this.address}/_test/${what}`, { method, ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${what}: ${answer.status} ${text}`);
-    return text ? JSON.parse(text) : undefined;
-  }
-}
+    await use(held);
+    await kodo.kill();
+  },
+});
 
 /** Kodo's name for a content, by the published rule and nothing of the product. */
 export function qetag(path: string): string {
@@ -173,17 +122,36 @@ export function outcome(page: Page): Promise<Outcome> {
   ));
 }
 
-/** Bytes of parts that came again although the store had confirmed them. */
-export function repeated(log: Logged[]): number {
-  const confirmed = new Set<string>();
-  let bytes = 0;
-  for (const { route, status, uploadId, part, bytes: came } of log) {
-    if (route !== 'part') continue;
-    const name = `${uploadId} ${part}`;
-    if (confirmed.has(name)) bytes += came;
-    if (status === 200) confirmed.add(name);
-  }
-  return bytes;
+export const sizeOf = (path: string): number => statSync(path).size;
+
+/** Which halves of tokens a text holds: the signature, or the policy. */
+export function secretsIn(tokens: string[], text: string): string[] {
+  return tokens.flatMap((token) => token.split(':').slice(1)).filter((secret) => text.includes(secret));
 }
 
-export const sizeOf = (path: string): number => statSync(path).size;
+/** Everything that the page has stored, bytes as Latin letters: records of uploads, and all the rest. */
+export async function storedBy(page: Page): Promise<{ records: string; others: string }> {
+  return page.evaluate(async () => {
+    const others: string[] = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), location.href, document.cookie];
+    const records: string[] = [];
+    const latin = (bytes: Uint8Array) => bytes.reduce((text, byte) => text + String.fromCharCode(byte), '');
+    const plain = (_: string, value: unknown) => (value instanceof Uint8Array ? latin(value) : value instanceof ArrayBuffer ? latin(new Uint8Array(value)) : value);
+    const done = <T>(request: IDBRequest<T>) => new Promise<T>((resolve, reject) => Object.assign(request, { onsuccess: () => resolve(request.result), onerror: () => reject(request.error) }));
+    for (const { name = '' } of await indexedDB.databases()) {
+      const database = await done(indexedDB.open(name));
+      for (const store of database.objectStoreNames) {
+        const all = await done(database.transaction(store).objectStore(store).getAll());
+        (name === 'onetake-uploads' ? records : others).push(JSON.stringify(all, plain));
+      }
+      database.close();
+    }
+    const walk = async (folder: FileSystemDirectoryHandle): Promise<void> => {
+      for await (const entry of folder.values()) {
+        if (entry.kind === 'directory') await walk(entry as FileSystemDirectoryHandle);
+        else others.push(latin(new Uint8Array(await (await (entry as FileSystemFileHandle).getFile()).arrayBuffer())));
+      }
+    };
+    await walk(await navigator.storage.getDirectory());
+    return { records: records.join('\n'), others: others.join('\n') };
+  });
+}

@@ -65,13 +65,6 @@ vec4 apply(
     vec4 calm = texture(base, uv);
     float skin = beauty_skin(calm.rgb);
 
-    vec3 fine = color.rgb - around;
-    vec3 coarse = around - calm.rgb;
-    float strong = smoothstep(0.05, 0.15, abs(beauty_light(color.rgb - calm.rgb)));
-    float less = 1.0 - (1.0 - smoothing) * sqrt(1.0 - smoothing);
-    float keep = mix(1.0, strong, less * skin * calm.a);
-    vec3 result = calm.rgb + coarse * mix(keep, 1.0, 0.1) + fine * mix(keep, 1.0, 0.3);
-
     // Skin on opposite sides, a fortieth of the shorter side away: on both, this is a feature of a face; on none, the
     // blurred border of something else.
     vec2 d = texel * 0.025 / max(texel.x, texel.y);
@@ -79,20 +72,31 @@ vec4 apply(
     d *= vec2(0.4, 1.0);
     vec2 above = vec2(beauty_skin(texture(base, uv - d).rgb), beauty_skin(texture(base, uv + e).rgb));
     vec2 below = vec2(beauty_skin(texture(base, uv + d).rgb), beauty_skin(texture(base, uv - e).rgb));
+    vec2 both = min(above, below);
+    float between = smoothstep(0.3, 0.8, max(both.x, both.y));
+
+    // Lips are as smooth as the skin around them.
+    vec3 fine = color.rgb - around;
+    vec3 coarse = around - calm.rgb;
+    float strong = smoothstep(0.05, 0.15, abs(beauty_light(color.rgb - calm.rgb)));
+    float less = 1.0 - (1.0 - smoothing) * sqrt(1.0 - smoothing);
+    float keep = mix(1.0, strong, less * max(skin, 0.8 * between) * calm.a);
+    vec3 result = calm.rgb + coarse * mix(keep, 1.0, 0.16) + fine * mix(keep, 1.0, 0.3);
+
     float toned = skin * smoothstep(0.1, 0.9, above.x + above.y + below.x + below.y);
 
-    // Brighter by a logarithmic curve; half by a factor and half by an addition, which makes skin a little paler.
+    // Brighter by a logarithmic curve: by a factor, and a third by an addition, which makes skin a little paler.
     float y = clamp(beauty_light(result), 0.0, 1.0);
     float curve = log(1.0 + y * 2.0) / log(3.0);
-    float lift = 0.8 * (curve - y) * whitening * toned;
-    result = mix(result * (1.0 + lift / max(y, 0.05)), result + lift, 0.5);
-    // Redder at the same brightness, most in middle tones.
-    result += ruddiness * toned * vec3(0.065, -0.0375, 0.022) * smoothstep(0.1, 0.4, y) * (1.0 - 0.5 * y);
+    float lift = (0.8 - 0.18 * whitening) * (curve - y) * whitening * toned;
+    result = mix(result * (1.0 + lift / max(y, 0.05)), result + lift, 0.35);
+    // Warmer at the same brightness, most in middle tones; more of it would be paint.
+    float warm = ruddiness * (1.0 - 0.42 * ruddiness) * toned * smoothstep(0.1, 0.4, y) * (1.0 - 0.5 * y);
+    result += warm * vec3(0.065, -0.034, 0.004);
 
-    // Eyes, brows and lips: what is not smooth skin while skin lies on opposite sides. The faintest detail is noise.
-    vec2 both = min(above, below);
-    float feature = (1.0 - skin * calm.a) * smoothstep(0.3, 0.8, max(both.x, both.y));
-    fine *= smoothstep(0.008, 0.03, length(fine));
+    // Eyes, brows and the line of lips: what is not smooth while skin lies on opposite sides. Faint detail is noise.
+    float feature = (1.0 - calm.a) * between;
+    fine *= smoothstep(0.02, 0.06, length(fine));
     result += clarity * feature * (0.9 * clamp(fine, -0.08, 0.08) + 0.25 * clamp(coarse, -0.15, 0.15));
     return vec4(result, color.a);
 }

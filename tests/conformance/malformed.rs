@@ -6,9 +6,11 @@ mod attacks;
 /// Counts what a thread allocates.
 mod memory;
 
+use onetake_core::codec::{Likeness, SampleEntry, compare};
 use onetake_core::demux::DemuxError;
 use onetake_core::isobmff::BoxError;
 use onetake_core::isobmff::write::{boxed, full};
+use onetake_core::media::Size;
 use onetake_core::mux::init_segment;
 use onetake_core::repair::Repair;
 use onetake_tests::ffmpeg::{self, Scratch};
@@ -267,6 +269,29 @@ fn a_sample_group_of_four_billion_empty_entries_is_not_read() {
     }
 }
 
+#[test]
+fn parameter_sets_cost_no_more_than_a_few_times_what_they_weigh() {
+    // Of x265, up to its VUI, which says nothing of colours, and behind them; then bits without an end.
+    let mut endless = b"\x42\x01\x01\x01\x60\0\0\x03\0\x90\0\0\x03\0\0\x03\0\x3f\xa0\x05\x02\x01\x69\x65\x92\xa4\x93\x2b\xc0\x5a\x02\0\0\x03\0\x02\0\0\x03\0\x3c\x10".to_vec();
+    endless.resize(usize::from(u16::MAX), 0x55);
+    let entry = |kind: u8, set: &[u8], count: u16, last: u8| {
+        let mut record = [&[1][..], &[0x11; 21], &[1, kind], &count.to_be_bytes()].concat();
+        for _ in 0..count {
+            record.extend_from_slice(&(set.len() as u16).to_be_bytes());
+            record.extend_from_slice(set);
+        }
+        // Behind the sets: two entries that are not the same in every byte.
+        record.push(last);
+        SampleEntry::hvc1(&record, Size { width: 640, height: 360 }).expect("a record")
+    };
+    for (kind, set, count) in [(33, &endless[..], 8), (33, &endless[..42], 4096), (34, &[], u16::MAX)] {
+        let (one, other) = (entry(kind, set, count, 0), entry(kind, set, count, 1));
+        let peak = memory::peak(|| assert_eq!(compare(&one, &other), Likeness::Same));
+        let bytes = one.bytes().len() + other.bytes().len();
+        assert!(peak <= 4 * bytes + (1 << 19), "{peak} bytes of memory for {bytes} in {count} sets of {}", set.len());
+    }
+}
+
 /// A recording of one fragment whose `traf` of track 1 has these boxes, with 64 bytes of media.
 fn fragment(boxes: impl Fn(&mut Vec<u8>)) -> Vec<u8> {
     let mut file = init_segment(&configs(false));
@@ -468,6 +493,8 @@ fn thousands_of_damaged_filters_are_fused_or_refused_with_a_line() {
 fn thousands_of_damaged_answers_end_an_upload_or_are_asked_for_again() {
     let good = uploads::SEEDS.iter().filter(|seed| uploads::answer_anything(seed)).count();
     assert_eq!(good, 5, "all but the token's");
+    // It looks for the token in what is told.
+    uploads::answer_anything(b"1\n400 ak:notsee\0\rnatall: is no token\n");
     let mut done = 0;
     for case in 0..CASES / 10 {
         let mut random = Random(0x7570_6c6f_6164 ^ (case + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));

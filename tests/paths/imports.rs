@@ -179,7 +179,7 @@ impl Rig {
     pub(super) fn drain(&mut self) {
         while let Some(output) = self.importer.poll_output() {
             match output {
-                RecordOutput::Append { file, bytes, ticket } => {
+                RecordOutput::Append { file, bytes, ticket, .. } => {
                     self.files.entry(file).or_default().extend(bytes);
                     self.importer.handle_stored(ticket);
                 }

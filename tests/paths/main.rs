@@ -18,4 +18,5 @@ mod speed;
 mod upload;
 mod upload_answers;
 mod upload_live;
+mod upload_lost_answers;
 mod upload_resume;

@@ -349,7 +349,7 @@ impl Rig {
                     let due = self.come_out(track, 15_000, 0);
                     self.post(due, Mail::Flushed(track));
                 }
-                RecordOutput::Append { file, bytes, ticket } => {
+                RecordOutput::Append { file, bytes, ticket, .. } => {
                     assert!(!self.disk.closed.contains(&file), "{file} is closed");
                     let held = self.disk.files.entry(file.clone()).or_default();
                     held.extend_from_slice(&bytes);

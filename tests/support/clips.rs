@@ -1,6 +1,8 @@
 //! Clips made by ffmpeg, films made of them by our export, and what ffmpeg finds in both.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use onetake_core::export::{ExportError, Layout, Recipe, film};
 
@@ -15,6 +17,10 @@ pub const SOURCE: &str = "-f lavfi -i testsrc2=size=320x240:rate=30:duration=10 
 pub const X264: &str = "-c:v libx264 -preset veryfast -g 30 -sc_threshold 0 -pix_fmt yuv420p -threads 1";
 /// What makes ffmpeg write fragments.
 pub const FRAGMENTED: &str = "-movflags frag_keyframe+empty_moov+default_base_moof";
+
+/// Clips by what they were made of: most tests begin with the same few, and coding them costs more than testing.
+static MADE: LazyLock<Mutex<HashMap<String, Arc<Made>>>> = LazyLock::new(Mutex::default);
+type Made = OnceLock<Vec<u8>>;
 
 /// A folder where clips and films are made.
 #[derive(Debug)]
@@ -38,7 +44,11 @@ impl Bench {
 
     /// So many seconds of the source from there on, coded so.
     pub fn clip(&self, name: &str, start: f64, seconds: f64, options: &str) -> PathBuf {
-        self.make(name, &format!("{SOURCE} -ss {start} -t {seconds} {X264} {options}"))
+        let words = format!("{SOURCE} -ss {start} -t {seconds} {X264} {options}");
+        let kind = Path::new(name).extension().unwrap_or_default().display();
+        let made = Arc::clone(MADE.lock().expect("a map").entry(format!("{kind} {words}")).or_default());
+        let bytes = made.get_or_init(|| std::fs::read(self.make(name, &words)).expect("a clip"));
+        self.scratch.write(name, bytes)
     }
 
     /// The film of these clips: whole ones, unless `change` says otherwise.

@@ -3,7 +3,7 @@
 use js_sys::{Array, JSON, eval};
 use onetake_core::error::{Failure, Retry};
 use onetake_core::protocol::upload::{
-    AttemptView, UploadApi, UploadCommand, UploadEvent, UploadPhase, UploadRequest, UploadSettings,
+    AttemptView, MediaSpan, UploadApi, UploadCommand, UploadEvent, UploadPhase, UploadRequest, UploadSettings,
 };
 use onetake_web::wire;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -22,11 +22,12 @@ async fn command(literal: &str) -> UploadCommand {
 async fn every_command_of_an_upload_arrives_as_it_was_posted() {
     let settings = "{ record: 'r1', known: false, resume: true, key: null, name: 'a.mp4', fileName: 'b.mp4', \
         mimeType: undefined, lastModified: 1770000000000, vars: [['x:a', '1']], metadata: [], \
-        endpoints: ['https://up.example'], discovery: null, api: 'v2', partSize: 4194304, concurrency: 3 }";
+        endpoints: ['https://up.example'], discovery: null, api: 'v2', partSize: 4194304, concurrency: 3, \
+        address: 'https://films.example/a.mp4', growing: true }";
     let wanted = "UploadSettings { record: \"r1\", known: false, resume: true, key: None, name: \"a.mp4\", \
         file_name: Some(\"b.mp4\"), mime_type: None, last_modified: 1770000000000.0, vars: [(\"x:a\", \"1\")], \
         metadata: [], endpoints: [\"https://up.example\"], discovery: None, api: V2, part_size: Some(4194304.0), \
-        concurrency: Some(3) }";
+        concurrency: Some(3), address: Some(\"https://films.example/a.mp4\"), growing: true }";
     let shown = |settings: &UploadSettings| format!("{settings:?}");
     match command(&format!("{{ begin: {{ settings: {settings} }} }}")).await {
         UploadCommand::Begin { settings } => assert_eq!(shown(&settings), wanted),
@@ -48,6 +49,17 @@ async fn every_command_of_an_upload_arrives_as_it_was_posted() {
     assert!(matches!(command("{ pause: {} }").await, UploadCommand::Pause {}));
     assert!(matches!(command("{ resume: {} }").await, UploadCommand::Resume {}));
     assert!(matches!(command("{ stop: {} }").await, UploadCommand::Stop {}));
+    match command(
+        "{ media: { spans: [{ source: null, start: 0, end: 7 }, { source: 2, start: 5e9, end: 6e9 }], last: true } }",
+    )
+    .await
+    {
+        UploadCommand::Media { spans, last: true } => {
+            let [MediaSpan { source: None, start: 0.0, end: 7.0 }, other] = spans[..] else { panic!("{spans:?}") };
+            assert_eq!((other.source, other.start, other.end), (Some(2), 5e9, 6e9));
+        }
+        _ => panic!("no media"),
+    }
     let link = command("{ link: { online: true, visible: false } }").await;
     assert!(matches!(link, UploadCommand::Link { online: true, visible: false }));
 }

@@ -16,9 +16,11 @@ mod ledger;
 mod live;
 mod meter;
 mod options;
+mod pack;
 pub mod policy;
 mod progress;
 mod request;
+mod text;
 mod uploader;
 pub mod wire;
 

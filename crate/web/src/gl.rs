@@ -12,5 +12,6 @@ mod stage;
 mod texture;
 
 pub use drawing::Pixels;
+pub use program::first_uses;
 pub use stage::{Stage, View};
 pub use texture::live_textures;

@@ -2,7 +2,7 @@
 
 use onetake_core::draft::Entry;
 use onetake_core::error::Failure;
-use onetake_core::media::{Coding, TrackKind};
+use onetake_core::media::{Coding, TrackKind, VideoCodec};
 use onetake_core::record::Ticket;
 use onetake_core::time::Micros;
 use wasm_bindgen::JsValue;
@@ -38,8 +38,8 @@ pub(crate) enum Mail {
     MicrophoneEnded { microphone: u32 },
     /// An encoder configuration for the picture was found and tried.
     VideoReady(Result<VideoSetup, Failure>),
-    /// It codes pictures in RGB so; this was not known in time.
-    RgbMeasured { codec: String, coding: Coding },
+    /// Encoders of `video` code pictures in RGB so.
+    RgbMeasured { video: VideoCodec, coding: Coding },
     /// The audio coding was chosen and measured.
     SoundReady(Result<SoundSetup, Failure>),
     /// A picture came out of encoder run `run`; the description where the configuration is new.

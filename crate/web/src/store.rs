@@ -75,11 +75,23 @@ impl Store {
     /// # Errors
     /// `storage_full` where they did not fit (nothing of them is kept), `storage_failed` otherwise.
     pub async fn append(&self, path: &str, bytes: &[u8], at: Option<u64>) -> Result<u64, Failure> {
+        self.write(path, bytes, ("at", at)).await
+    }
+
+    /// Appends to a segment's file whose media begins at `media`, and flushes; the page hears how far the media reaches.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    pub async fn append_media(&self, path: &str, bytes: &[u8], media: Option<u64>) -> Result<u64, Failure> {
+        self.write(path, bytes, ("media", media)).await
+    }
+
+    async fn write(&self, path: &str, bytes: &[u8], (name, place): (&str, Option<u64>)) -> Result<u64, Failure> {
         let request = request("append", path);
         let bytes = Uint8Array::from(bytes);
         js::set(&request, "bytes", &bytes);
-        if let Some(at) = at {
-            js::set(&request, "at", number(at));
+        if let Some(place) = place {
+            js::set(&request, name, number(place));
         }
         let reply = self.call(&request, &Array::of1(&bytes.buffer())).await?;
         Ok(js::get(&reply, "length").as_f64().map(length).unwrap_or_default())

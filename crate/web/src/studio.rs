@@ -107,7 +107,7 @@ impl Studio {
             Mail::Samples { microphone, samples } => self.handle_samples(microphone, samples),
             Mail::MicrophoneEnded { microphone } => self.handle_microphone_ended(microphone),
             Mail::VideoReady(result) => self.handle_video_ready(result),
-            Mail::RgbMeasured { codec, coding } => self.handle_rgb_measured(&codec, coding),
+            Mail::RgbMeasured { video, coding } => self.handle_rgb_measured(video, coding),
             Mail::SoundReady(result) => self.handle_sound_ready(result),
             Mail::VideoChunk { run, chunk, description } => self.handle_video_chunk(run, &chunk, description),
             Mail::SoundChunk { run, chunk, description } => self.handle_sound_chunk(run, &chunk, description),

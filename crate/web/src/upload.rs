@@ -6,6 +6,7 @@
 
 mod http;
 mod job;
+mod live;
 mod read;
 mod record;
 mod tell;
@@ -114,6 +115,11 @@ impl Uploads {
             }
             UploadCommand::Discard { settings, token } => self.jobs.push(Job::discard(number, settings, token)),
             UploadCommand::Link { online, visible } => self.handle_link(online, visible),
+            UploadCommand::Media { spans, last } => {
+                if let Some(job) = self.jobs.iter_mut().find(|known| known.number() == number) {
+                    job.handle_media(&spans, last, message);
+                }
+            }
             other => {
                 if let Some(job) = self.jobs.iter_mut().find(|known| known.number() == number) {
                     job.handle_command(other);

@@ -17,7 +17,7 @@ const NATIVE: &str = "looks-native";
 /// Which bench, and what to hand on to it.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// `record`, `mp4`, `crash`, `looks` or `steady`: runs playwright/bench/NAME.bench.ts; without a name all benches run.
+    /// `record`, `mp4`, `crash`, `looks`, `steady` or `upload`: runs playwright/bench/NAME.bench.ts; without a name all benches run.
     name: Option<String>,
     /// Of `looks`: draws by this machine's own EGL, on its GPU if there is one, without a browser.
     #[arg(long)]

@@ -9,10 +9,13 @@ mod tools;
 
 use std::fmt;
 use std::fs;
+use std::panic::resume_unwind;
+use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::build::{self, Parts};
+use crate::doctor;
 use crate::generate;
 use crate::manifest::Manifest;
 use crate::shell::{self, program};
@@ -56,16 +59,25 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
         findings += found.len();
         found.iter().for_each(|finding| println!("{finding}"));
     };
-    // The quick ones first; the build comes before what looks at its results.
+    // The quick ones first.
     report("files", Ok(sources.iter().flat_map(files::check).collect()));
     report("arrows", Ok(sources.iter().flat_map(arrows::check).collect()));
     report("scripts", Ok(sources.iter().flat_map(scripts::check).collect()));
     report("rustfmt", tools::rustfmt(workspace));
-    report("build", build_all(workspace));
-    report("generated files", generated(workspace));
-    report("clippy", tools::clippy(workspace));
-    report("tsc", tools::tsc(workspace));
-    report("wasm-pack.toml", budgets::check(workspace));
+    if !workspace.wasm_packages().is_empty() {
+        doctor::wasm_target(workspace)?;
+    }
+    // While wasm is linked and shrunk a core is free; lints and generators have folders of their own in `target`.
+    thread::scope(|scope| {
+        let beside = scope.spawn(|| (generated(workspace), tools::clippy(workspace)));
+        report("build", build_all(workspace));
+        // These look at what was built.
+        report("tsc", tools::tsc(workspace));
+        report("wasm-pack.toml", budgets::check(workspace));
+        let (generated, clippy) = beside.join().unwrap_or_else(|panic| resume_unwind(panic));
+        report("generated files", generated);
+        report("clippy", clippy);
+    });
     if findings > 0 {
         bail!("check: {findings} finding{}", if findings == 1 { "" } else { "s" });
     }

@@ -43,6 +43,10 @@ pub(crate) struct Kodo {
     pub(crate) form_limit: u64,
     /// What a complete answers besides: another hash than the object's, or none.
     pub(crate) lie: Option<Option<String>>,
+    /// How often an object was made, under whatever name.
+    pub(crate) made: u32,
+    /// Where blocks go on; its own host where nothing is said.
+    pub(crate) named: Option<&'static str>,
     /// Bytes of media that arrived.
     pub(crate) received: u64,
     pub(crate) ids: u64,
@@ -113,7 +117,7 @@ impl Kodo {
         let sums = block.digests(0);
         let answer = json!({
             "ctx": ctx, "checksum": us64(&sums.sums.blocks.first().copied().unwrap_or_default()), "crc32": sums.crc32,
-            "offset": block.size(), "host": "http://up-a.test", "expired_at": unix + BLOCK,
+            "offset": block.size(), "host": self.named.unwrap_or("http://up-a.test"), "expired_at": unix + BLOCK,
         });
         self.blocks.insert(ctx, (block, size, unix + BLOCK));
         (200, answer.to_string())
@@ -250,6 +254,7 @@ impl Kodo {
         {
             return error(614, "file exists");
         }
+        self.made += 1;
         self.objects.insert(key.clone(), Object { content, hash: hash.clone(), extra });
         let answer = match &self.lie {
             None => json!({ "hash": hash, "key": key }),

@@ -1,7 +1,7 @@
 //! A page, a line and a server around an uploader, on virtual time: carries what it asks for, does it harm by script, and
 //! watches that it never does what it must not.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use onetake_core::upload::wire::us64;
 use onetake_core::upload::{
@@ -24,7 +24,9 @@ const TURNS: u32 = 60_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     Fine,
-    /// It never arrives, or its answer does not; at once, or only silence.
+    /// No connection: none of its bytes leaves.
+    Refused,
+    /// It never arrives, or its answer does not; at once, or only silence. What only silence swallows moves no byte.
     Lost {
         arrives: bool,
         silent: bool,
@@ -120,6 +122,9 @@ pub(crate) struct World {
     page: u32,
     pieces: HashMap<PieceId, Content>,
     flights: HashMap<RequestId, bool>,
+    /// When the last byte of each request leaves, and those that were cut off before: nobody gets half a body.
+    leaves: HashMap<RequestId, u64>,
+    halves: HashSet<(u32, RequestId)>,
     issued: Vec<String>,
     pub(crate) stored: Option<Vec<u8>>,
     noted: HashMap<(String, u32), String>,
@@ -167,6 +172,8 @@ impl World {
             page: 0,
             pieces: HashMap::new(),
             flights: HashMap::new(),
+            leaves: HashMap::new(),
+            halves: HashSet::new(),
             issued: Vec::new(),
             stored: None,
             noted: HashMap::new(),
@@ -282,9 +289,11 @@ impl World {
                 self.up.handle_token(Ok(&token), now);
             }
             Happening::Stat(key) => {
-                let known = key.and_then(|key| self.kodo.objects.get(&key)).map(|object| object.hash.clone());
+                let known = key.as_ref().and_then(|key| self.kodo.objects.get(key)).map(|object| object.hash.clone());
                 let hash = known.and_then(|hash| onetake_core::upload::Qetag::parse(&hash));
-                let stat = self.stat.unwrap_or(hash.map_or(Stat::Missing, Stat::Found));
+                // Nobody knows where a name of the server's own making is read.
+                let nothing = if key.is_some() { Stat::Missing } else { Stat::Unknown };
+                let stat = self.stat.unwrap_or(hash.map_or(nothing, Stat::Found));
                 self.up.handle_stat(stat, now);
             }
         }
@@ -325,11 +334,19 @@ impl World {
         }
     }
 
+    /// What has not left whole will never arrive.
+    fn cut_off(&mut self, id: RequestId) {
+        if self.leaves.get(&id).is_some_and(|time| *time >= self.clock) {
+            self.halves.insert((self.page, id));
+        }
+    }
+
     /// All that is in flight breaks.
     fn kill(&mut self) {
         let mut flights = self.flights.drain().collect::<Vec<_>>();
         flights.sort_unstable();
         for (id, _) in flights {
+            self.cut_off(id);
             self.push(1, Happening::Break(id));
         }
     }
@@ -388,6 +405,7 @@ impl World {
             Output::Send(request) => self.send(request),
             Output::Cancel(id) => {
                 self.flights.remove(&id);
+                self.cut_off(id);
             }
             Output::Read(read) => {
                 assert!(self.aborted.is_none() && self.outcome.is_none(), "it reads after its end");
@@ -470,15 +488,22 @@ impl World {
         let what = [method, " ", request.url.splitn(4, '/').nth(3).unwrap_or_default()].concat();
         let fault = (self.faults)(&request, self.requests);
         self.log.push(format!("{} send {what} {fault:?}", self.clock));
-        let time = content.size() / self.bandwidth.max(1);
+        let length = match &request.body {
+            Body::Bytes(bytes) => bytes.len() as u64,
+            // Its fields at least.
+            Body::Form(_) => content.size().max(1),
+            _ => content.size(),
+        };
+        let time = length / self.bandwidth.max(1);
         let id = request.id;
-        if !matches!(fault, Fault::Lost { silent: true, .. }) {
+        if !matches!(fault, Fault::Refused | Fault::Lost { silent: true, arrives: false }) {
             let steps = (time / 5000).clamp(3, 60);
             for step in 1..=steps {
-                self.push(time * step / steps, Happening::Moved(id, content.size() * step / steps));
+                self.push(time * step / steps, Happening::Moved(id, length * step / steps));
             }
         }
         let _ = form;
+        self.leaves.insert(id, self.clock + time);
         self.push(self.latency + time, Happening::Arrive(Box::new(request), content, fault));
     }
 
@@ -497,7 +522,7 @@ impl World {
     }
 
     fn arrive(&mut self, page: u32, request: &Request, mut content: Content, fault: Fault) {
-        if self.cut && page != self.page {
+        if self.halves.remove(&(page, request.id)) || (self.cut && page != self.page) {
             return;
         }
         let unix = self.unix();
@@ -509,6 +534,7 @@ impl World {
         content.damaged |= fault == Fault::Damage && content.size() > 0;
         let arrives = match fault {
             Fault::Lost { arrives, .. } | Fault::Status { arrives, .. } | Fault::Portal { arrives } => arrives,
+            Fault::Refused => false,
             _ => true,
         };
         let mut answer = match (discovery, arrives) {
@@ -528,7 +554,7 @@ impl World {
         match fault {
             Fault::Fine | Fault::Damage => {}
             Fault::Lost { silent: true, .. } => return,
-            Fault::Lost { .. } => {
+            Fault::Lost { .. } | Fault::Refused => {
                 self.broken_bytes += content.size();
                 return self.push(self.latency, Happening::Break(request.id));
             }

@@ -6,10 +6,11 @@
 import { isWanted } from './ledgers.js';
 
 export type DiskRequest =
-  | { ticket: number; op: 'append'; path: string; bytes: Uint8Array<ArrayBuffer>; at?: number }
+  | { ticket: number; op: 'append'; path: string; bytes: Uint8Array<ArrayBuffer>; at?: number; media?: number }
+  | { ticket: number; op: 'read'; path: string; at: number; length: number }
   | { ticket: number; op: 'close' | 'file' | 'remove' | 'list'; path: string };
 export type DiskReply = { ticket: number } & (
-  | { ok: true; length?: number; file?: File; files?: { name: string; length: number }[] }
+  | { ok: true; length?: number; bytes?: Uint8Array<ArrayBuffer>; file?: File; files?: { name: string; length: number }[] }
   | { ok: false; name: string; detail: string }
 );
 
@@ -26,6 +27,8 @@ export class Disk {
       switch (request.op) {
         case 'append':
           return { ticket, ok: true, length: await this.#append(request.path, request.bytes, request.at) };
+        case 'read':
+          return { ticket, ok: true, bytes: await this.#read(request) };
         case 'close':
           this.#close(request.path);
           return { ticket, ok: true, file: await file(request.path) };
@@ -57,6 +60,15 @@ export class Disk {
     }
     handle.flush();
     return start + written;
+  }
+
+  /** Exactly these bytes, also of a file that is being written. */
+  async #read({ path, at, length }: { path: string; at: number; length: number }): Promise<Uint8Array<ArrayBuffer>> {
+    const open = this.#open.get(path);
+    const bytes = new Uint8Array(open ? new ArrayBuffer(length) : ((await (await file(path))?.slice(at, at + length).arrayBuffer()) ?? new ArrayBuffer(0)));
+    const read = open ? open.read(bytes, { at }) : bytes.length;
+    if (read !== length) throw new DOMException(`${read} of ${length} bytes are there`, 'NotFoundError');
+    return bytes;
   }
 
   #close(path: string): void {

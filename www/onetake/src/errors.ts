@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'closed'
   | 'codec_unsupported'
   | 'draft_busy'
+  | 'draft_coding'
   | 'draft_damaged'
   | 'encoder_failed'
   | 'file_damaged'
@@ -41,6 +42,7 @@ export type ErrorCode =
   | 'upload_callback'
   | 'upload_changed'
   | 'upload_corrupt'
+  | 'upload_draft_wanted'
   | 'upload_elsewhere'
   | 'upload_exists'
   | 'upload_expired'
@@ -140,6 +142,10 @@ const HINTS: Record<string, Hint> = {
   closed: { en: 'This studio is closed.', zh: '拍摄已关闭。' },
   codec_unsupported: { en: 'This kind of video or sound is not supported here.', zh: '不支持这种视频或音频编码。' },
   draft_busy: { en: 'This draft is open in another tab. Close it there first.', zh: '这个草稿正在另一个标签页中打开,请先在那里关闭。' },
+  draft_coding: {
+    en: 'This browser cannot go on with this draft. What you filmed is safe: make its film, then begin a new one.',
+    zh: '当前浏览器无法继续拍摄这个草稿。已拍的内容都在:请先生成影片,再新建一个。',
+  },
   draft_damaged: { en: 'The draft cannot be read. Its files are untouched.', zh: '草稿无法读取,文件没有改动。' },
   encoder_failed: { en: 'The video encoder failed. What you filmed is safe.', zh: '视频编码器出错,已拍的内容都在。' },
   file_damaged: { en: 'This video is damaged and cannot be read. All others are safe.', zh: '这段视频已损坏,无法读取。其他内容都在。' },
@@ -167,6 +173,7 @@ const HINTS: Record<string, Hint> = {
   upload_callback: { en: 'The file is stored, but the app could not be told. Do not upload it again.', zh: '文件已保存,但通知业务失败,请勿重复上传。' },
   upload_changed: { en: 'The file was changed while it was uploaded. Upload it anew.', zh: '文件在上传时被修改,请重新上传。' },
   upload_corrupt: { en: 'Bytes were damaged on the way. Try again on another network.', zh: '数据校验失败,请换个网络后重试。' },
+  upload_draft_wanted: { en: 'Open the draft that was being uploaded, and upload it again to go on.', zh: '请打开之前上传的草稿,重新上传即可继续。' },
   upload_elsewhere: { en: 'Another tab is uploading this. Go on there, or close it first.', zh: '另一个标签页正在上传,请在那里继续,或先关闭它。' },
   upload_exists: { en: 'Another file of this name is there already. Choose another name.', zh: '同名文件已存在,请换一个名字。' },
   upload_expired: { en: 'What was sent earlier is gone from the server. Upload it anew.', zh: '续传记录失效,请重新上传。' },

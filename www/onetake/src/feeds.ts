@@ -36,10 +36,13 @@ export async function microphoneFeed(track: MediaStreamTrack, route: Route): Pro
 /** What is said of each picture; `captured` is wall milliseconds. */
 type Picture = { frame: VideoFrame; missed: number; captured: number | undefined };
 
+/** No callback is so late, microseconds: a picture whose stamp is so far from what is told bears another clock. */
+const OTHER_CLOCK = 10_000_000;
+
 /**
  * Each picture that a muted video shows, stamped with its media time and transferred at once. What a busy or hidden page
  * does not see is counted by the browser (`presentedFrames`) and told with the next one. A callback that comes late finds a
- * newer picture than it tells of, whose own callback follows.
+ * newer picture than it tells of: that one goes by the time it bears itself, also where no callback is ever in time.
  */
 function pictures(track: MediaStreamTrack): Feed {
   const { port1: port, port2 } = new MessageChannel();
@@ -48,36 +51,36 @@ function pictures(track: MediaStreamTrack): Feed {
   video.playsInline = true;
   video.srcObject = new MediaStream([track]);
   void video.play().catch(() => undefined);
-  let [waiting, shown, missed, stamp, next] = [0, 0, 0, -1, 0];
-  // Whether pictures bear media times of their own: Firefox's bear the player's.
-  let stamped = false;
+  let [waiting, stamp, next] = [0, -1, 0];
+  // Which picture was sent last, by the browser's count.
+  let shown: number | undefined;
+  // What the last callback told of, and how far pictures lie apart by that, microseconds: 0 until two were told of.
+  let [toldBefore, countBefore, apart] = [0, 0, 0];
   // The worker has closed one.
   port.onmessage = () => (waiting -= 1);
   const take = (_now: number, { presentedFrames, mediaTime, captureTime }: VideoFrameCallbackMetadata) => {
     next = video.requestVideoFrameCallback(take);
-    if (shown > 0) missed += Math.max(0, presentedFrames - shown - 1);
-    shown = presentedFrames;
     const told = Math.round(mediaTime * 1e6);
-    if (told === stamp) {
-      // It was found before its turn; what was passed over then is known by its stamp.
-      missed = 0;
-      return;
-    }
-    stamp = told;
+    if (countBefore > 0 && presentedFrames > countBefore && told > toldBefore) apart = (told - toldBefore) / (presentedFrames - countBefore);
+    [toldBefore, countBefore] = [told, presentedFrames];
+    // It is the turn of the one that was found before.
+    if (told === stamp) shown = presentedFrames;
     const found = waiting < FRAMES_WAITING ? picture(video) : undefined;
-    if (!found) {
-      missed += 1;
-      return;
-    }
-    stamped ||= told > 0 && found.timestamp === told;
-    if (stamped) stamp = found.timestamp;
-    // The browser has presented it since.
-    if (stamp > told) shown += 1;
-    const frame = stamped ? found : restamped(found, told);
+    if (!found) return;
+    // Pictures bear media times of their own, and none is older than what is told; Firefox's bear whole seconds.
+    const since = found.timestamp - told;
+    const own = since >= 0 && since < OTHER_CLOCK;
+    const time = own ? found.timestamp : told;
+    if (time === stamp) return found.close();
+    // One that is newer than what is told of stands as many places behind it as its time says.
+    const place = time === told ? presentedFrames : apart > 0 ? presentedFrames + Math.round((time - told) / apart) : undefined;
+    const missed = shown === undefined || place === undefined ? 0 : Math.max(0, place - shown - 1);
+    shown = place;
+    stamp = time;
+    const frame = own ? found : restamped(found, told);
     waiting += 1;
-    const captured = captureTime === undefined ? undefined : performance.timeOrigin + captureTime + (stamp - told) / 1000;
+    const captured = captureTime === undefined ? undefined : performance.timeOrigin + captureTime + (time - told) / 1000;
     port.postMessage({ frame, missed, captured } satisfies Picture, [frame]);
-    missed = 0;
   };
   next = video.requestVideoFrameCallback(take);
   const end = (left: boolean) => {

@@ -64,7 +64,8 @@ function fileName(name: string | undefined): string {
   return base.toLowerCase().endsWith('.mp4') ? base : `${base}.mp4`;
 }
 
-function checkHeld(file: Blob): void {
+/** Rejects a film that was released. */
+export function checkHeld(file: Blob): void {
   if (file.size === 0) throw new OnetakeError('closed', 'never', 'the film was released');
 }
 

@@ -10,7 +10,9 @@ import type { UploadSettings } from './upload-protocol.js';
 /** How the bytes of an upload are found again (`sources.ts`). `head`: those of a film that lie in no file; spans of `null` lie there. */
 export type Source =
   | { kind: 'film'; type: string; files: string[]; head: ArrayBuffer; spans: { source: number | null; start: number; end: number }[] }
-  | { kind: 'file'; name: string; size: number; lastModified: number };
+  | { kind: 'file'; name: string; size: number; lastModified: number }
+  // One that still grows: uploading from the same draft goes on with it.
+  | { kind: 'live'; name: string };
 /** And what the application asked for, to go on with. `place`: its name for where that goes. */
 export type Remembered = Source & { settings: UploadSettings; place?: string };
 /** What a list of uploads tells without reading ledgers. */

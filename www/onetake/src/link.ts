@@ -49,6 +49,11 @@ export class Link {
     return this.#store?.kind ?? 'opfs';
   }
 
+  /** Its files, if it has any; one that is opened. */
+  get store(): Store | undefined {
+    return this.#store;
+  }
+
   /** The store's port, to be handed over with the `open` command. */
   storePort(): MessagePort {
     return this.#store?.port() ?? new MessageChannel().port2;

@@ -30,6 +30,8 @@ export class Memory {
       switch (request.op) {
         case 'append':
           return { ticket, ok: true, length: this.#append(path, request.bytes, request.at) };
+        case 'read':
+          return { ticket, ok: true, bytes: await this.#read(request) };
         case 'close':
         case 'file':
           return { ticket, ok: true, file: this.#file(path) };
@@ -53,6 +55,12 @@ export class Memory {
     const parts = [...(at === undefined ? kept : [new Blob(kept).slice(0, at)]), new Blob([bytes])];
     this.#files.set(path, { parts, modified: Date.now() });
     return length(parts);
+  }
+
+  async #read({ path, at, length }: { path: string; at: number; length: number }): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array((await this.#file(path)?.slice(at, at + length).arrayBuffer()) ?? new ArrayBuffer(0));
+    if (bytes.length !== length) throw new DOMException(`${bytes.length} of ${length} bytes are there`, 'NotFoundError');
+    return bytes;
   }
 
   #file(path: string): File | undefined {

@@ -828,6 +828,10 @@ passes: number,
  */
 textures: number, 
 /**
+ * Programs of filters that have drawn: each one's first use keeps the GPU busy, and may cost pictures (`gpu`).
+ */
+programs: number, 
+/**
  * Pictures held open.
  */
 openFrames: number, 

@@ -7,9 +7,8 @@
 
 import { OnetakeError } from './errors.js';
 import type { Kept, MemoryReply, MemoryRequest, StorageKind } from './memory.js';
+import type { FileNews, Grown, StoreMessage, StoreNews } from './store-words.js';
 
-/** To a store worker: `client` speaks through `port`, or is gone. */
-export type StoreMessage = { client: number; port?: MessagePort };
 type Die = (reason: string | OnetakeError) => void;
 /** Takes the lock of files of this kind. */
 export type Follow = (kind: StorageKind) => Promise<void>;
@@ -20,11 +19,16 @@ class StoreWorker {
   readonly kind: Promise<StorageKind | undefined>;
   readonly #worker = new Worker(new URL('./workers/store.js', import.meta.url), { type: 'module', name: 'onetake-store' });
   readonly #clients = new Map<number, Die>();
+  /** Each hears what becomes of all files here. */
+  readonly listeners = new Set<(news: FileNews) => void>();
   #settle: (kind: StorageKind | undefined) => void = () => undefined;
 
   constructor() {
     this.kind = new Promise((resolve) => (this.#settle = resolve));
-    this.#worker.onmessage = ({ data }: MessageEvent<{ storage: StorageKind }>) => this.#settle(data.storage);
+    this.#worker.onmessage = ({ data }: MessageEvent<StoreNews>) => {
+      if ('storage' in data) return this.#settle(data.storage);
+      for (const tell of [...this.listeners]) tell(data);
+    };
     const die = (reason: string) => {
       if (shared === this) shared = undefined;
       for (const tell of [...this.#clients.values()]) tell(reason);
@@ -40,6 +44,11 @@ class StoreWorker {
 
   connect(client: number, port: MessagePort): void {
     this.#worker.postMessage({ client, port } satisfies StoreMessage, [port]);
+  }
+
+  /** A port alone is no client: it keeps no worker. */
+  close(client: number): void {
+    this.#worker.postMessage({ client } satisfies StoreMessage);
   }
 
   /** One that holds no file but in its client's name ends with it. */
@@ -93,11 +102,15 @@ export class Store {
   /** Made before it was known where to. */
   #early: MessagePort[] | undefined = [];
   #ended = false;
+  readonly #media = new Map<string, Grown>();
+  readonly #listeners = new Set<(path: string) => void>();
+  readonly #hear = (news: FileNews) => this.#note(news);
 
   /** `die` is told once why the worker failed. Nothing is read or written before `follow`, told where, has resolved. */
   constructor(die: Die, follow?: Follow) {
     this.#worker = shared ?? ready ?? new StoreWorker();
     if (this.#worker === ready) ready = undefined;
+    this.#worker.listeners.add(this.#hear);
     this.#worker.join(this.#client, die);
     void this.#worker.kind.then((kind = 'opfs') => this.#settle(kind, die, follow)).catch(die);
   }
@@ -109,10 +122,47 @@ export class Store {
     return port2;
   }
 
+  /** How far the media of each file reaches that has grown since this was opened, and is there; memory outlives who filmed into it. */
+  get media(): ReadonlyMap<string, Grown> {
+    return this.#media;
+  }
+
+  /** Tells the path of each file that grows or goes, until the answer is called. */
+  listen(tell: (path: string) => void): () => void {
+    this.#listeners.add(tell);
+    return () => this.#listeners.delete(tell);
+  }
+
+  /** A port by which another worker reads; the store has been opened. */
+  lend(): { port: MessagePort; end: () => void } {
+    const worker = this.#worker;
+    const client = (clients += 1);
+    const { port1, port2 } = new MessageChannel();
+    worker.connect(client, port1);
+    return { port: port2, end: () => worker.close(client) };
+  }
+
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#worker.listeners.delete(this.#hear);
     this.#worker.leave(this.#client);
+  }
+
+  #note(news: FileNews): void {
+    if ('grown' in news) {
+      this.#media.set(news.grown.path, news.grown);
+      return this.#tell(news.grown.path);
+    }
+    const gone = [...this.#media.keys()].filter((path) => path === news.removed || path.startsWith(`${news.removed}/`));
+    for (const path of gone) {
+      this.#media.delete(path);
+      this.#tell(path);
+    }
+  }
+
+  #tell(path: string): void {
+    for (const tell of [...this.#listeners]) tell(path);
   }
 
   async #settle(kind: StorageKind, die: Die, follow?: Follow): Promise<void> {
@@ -123,6 +173,7 @@ export class Store {
       if (shared !== this.#worker) {
         this.#worker.leave(this.#client);
         this.#worker = shared;
+        this.#worker.listeners.add(this.#hear);
         this.#worker.join(this.#client, die);
       }
     }

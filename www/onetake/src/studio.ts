@@ -10,6 +10,7 @@ import { orderOf } from './flip-order.js';
 import { Interruptions, Permission } from './interruptions.js';
 import type { Interruption } from './interruptions.js';
 import { Link } from './link.js';
+import { lend } from './live.js';
 import { type DraftLock, lockDraft, lockHost, unlessAborted } from './locks.js';
 import { StudioLook } from './look.js';
 import { Minimum } from './minimum.js';
@@ -126,6 +127,7 @@ export class Studio {
     });
     this.camera = this.#control;
     this.draft = this.#mirror;
+    lend(this, { link: () => this.#link, seen: this.#mirror.seen });
     this.#listen(window, 'pagehide', () => void this.#endTake());
     if (screen.orientation) this.#listen(screen.orientation, 'change', () => void this.#control.turn());
     this.#listen(navigator.mediaDevices, 'devicechange', () => void this.#announceDevices());

@@ -147,6 +147,8 @@ export type Stats = {
   passes: number;
   /** Textures of the GPU that are held: constant while nothing is changed. */
   textures: number;
+  /** Programs of filters that have drawn: each one's first use keeps the GPU busy, and may cost pictures (`dropped.gpu`). */
+  programs: number;
   openFrames: number;
   skew: number;
 };
@@ -366,6 +368,11 @@ export type UploadOptions = {
   api?: 'auto' | 'form' | 'v1' | 'v2';
   partSize?: number;
   concurrency?: number;
+  /**
+   * Where stored objects are read, public and with `ETag` shown to pages of other origins: where the last answer was lost, the hash of
+   * what is there decides whether the object was made.
+   */
+  domain?: string;
   resume?: boolean;
   /** Your name for where it goes, kept with the record and sent nowhere: going on elsewhere is refused (`upload_place`). */
   place?: string;
@@ -388,6 +395,10 @@ export interface Upload extends AsyncIterable<UploadProgress> {
   pause(): void;
   resume(): void;
   abort(): Promise<void>;
+  /**
+   * Of an upload of a studio: from here on it is that of this film; without one the take ends and the draft is exported. Where there
+   * is no film yet, or it was released (`closed`), it rejects, and the upload goes on. Resolves when the object is there.
+   */
   finish(film?: Film): Promise<void>;
 }
 export type UploadProgress = Progress & { state: UploadState; rate: number; retries: number };
@@ -396,6 +407,7 @@ export type PendingUpload = {
   key: string | null;
   sent: number;
   total: number;
+  /** That of a studio is gone on with by `upload(studio)` of the same draft: here its result rejects with `upload_draft_wanted`. */
   resume(options: Pick<UploadOptions, 'token' | 'place' | 'signal' | 'onProgress'> & { file?: Blob }): Upload;
   /**
    * Without a token, of this call or of an upload of this page before it, the server keeps what it has for a week; also with one

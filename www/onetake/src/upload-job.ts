@@ -6,6 +6,7 @@
 
 import { aborted, fromFailure, isOnetakeError, OnetakeError, pageLocale } from './errors.js';
 import type { Remembered, Source } from './ledgers.js';
+import type { Live } from './live.js';
 import { refused } from './options.js';
 import type { Film, Upload, UploadAttempt, UploadOptions, UploadProgress, UploadState } from './types.js';
 import { enter, leave, tell } from './upload-link.js';
@@ -13,7 +14,7 @@ import type { UploadEvent, UploadSettings } from './upload-protocol.js';
 
 export type JobOptions = Pick<UploadOptions, 'token' | 'place' | 'signal' | 'onProgress'>;
 /** What is uploaded, and where to; its files are held until they are let go. */
-export type Given = { file: Blob; settings: UploadSettings; source: Source | undefined; place: string | undefined; letGo: () => void };
+export type Given = { file?: Blob; settings: UploadSettings; source: Source | undefined; place: string | undefined; letGo: () => void };
 type Result = Awaited<Upload['result']>;
 
 /** A worker that dies so often without a byte more on the server will always die. */
@@ -48,10 +49,13 @@ export class Sending implements Upload {
   #stopped: () => void = () => undefined;
   readonly #giveUp = () => void this.abort();
   readonly #onRecord: (record: string) => void;
+  readonly #live: Live | undefined;
 
-  /** `record`: what it begins under; `onRecord` hears under which it goes on. */
-  constructor(options: JobOptions, open: () => Promise<Given>, record = '', onRecord: (record: string) => void = () => undefined) {
+  /** `record`: what it begins under; `onRecord` hears under which it goes on; `live`: a source that grows. */
+  constructor(options: JobOptions, open: () => Promise<Given>, record = '', onRecord: (record: string) => void = () => undefined, live?: Live) {
     this.#options = options;
+    this.#live = live;
+    if (live) live.onLost = (error) => void this.#stop(error);
     this.#record = record;
     this.#onRecord = onRecord;
     this.result = new Promise<Result>((resolve, reject) => ([this.#resolve, this.#reject] = [resolve, reject]));
@@ -81,15 +85,20 @@ export class Sending implements Upload {
   }
 
   abort(): Promise<void> {
+    return this.#stop(aborted());
+  }
+
+  #stop(error: OnetakeError): Promise<void> {
     if (this.#over) return this.#stopping ?? Promise.resolve();
     this.#stopping = this.#job ? new Promise((resolve) => (this.#stopped = resolve)) : Promise.resolve();
     if (this.#job) tell(this.#job, { stop: {} });
-    this.#fail(aborted());
+    this.#fail(error);
     return this.#stopping;
   }
 
   async finish(film?: Film): Promise<void> {
-    if (film) throw refused('film: the source of this upload is a file');
+    if (this.#live && !this.#over) await this.#live.finish(film);
+    else if (film && !this.#live) throw refused('film: the source of this upload is a file');
     await this.result;
   }
 
@@ -118,7 +127,8 @@ export class Sending implements Upload {
     this.#job = enter({ handle: (event) => this.#handle(event), lost: (error) => this.#lost(error) });
     const kept = source && ({ ...source, settings, ...(place !== undefined && { place }) } satisfies Remembered);
     try {
-      tell(this.#job, { begin: { settings } }, { file, source: kept });
+      tell(this.#job, { begin: { settings } }, { ...(file && { file }), source: kept });
+      this.#live?.begin((command, handles) => tell(this.#job, command, handles));
       if (this.#paused) tell(this.#job, { pause: {} });
     } catch (reason) {
       this.#lost(new OnetakeError('worker_failed', 'never', `no worker: ${String(reason)}`), true);
@@ -190,7 +200,7 @@ export class Sending implements Upload {
   #tell({ state, done, total, rate, eta, retries }: Extract<UploadEvent, { type: 'progress' }>): void {
     if (this.#over) return;
     // A worker that begins again knows nothing of what was under way.
-    const most = Math.max(done, this.#progress.done);
+    const most = Math.min(total, Math.max(done, this.#progress.done));
     this.#say({ ratio: total > 0 ? most / total : 0, done: most, total, ...(eta !== null && { eta }), state, rate, retries });
   }
 
@@ -231,6 +241,7 @@ export class Sending implements Upload {
 
   #end(): void {
     this.#over = true;
+    this.#live?.end();
     this.#options.signal?.removeEventListener('abort', this.#giveUp);
     this.#notify();
   }

@@ -1,5 +1,5 @@
 /**
- * The page's end of the upload worker: one serves all uploads of the page, from the first to the last that runs. Tells it how the
+ * The page's end of the upload worker: one serves all uploads of the page, from the first until a while after the last. Tells it how the
  * line is and whether the page is seen, and starts another where one died; it decides nothing about uploads.
  */
 
@@ -14,27 +14,36 @@ export type Job = {
   lost: (error: OnetakeError) => void;
 };
 
+/** Milliseconds that the worker outlives the last upload: to start another costs a small file half of its time. */
+const KEPT = 30_000;
+
 let worker: Worker | undefined;
+let idle: ReturnType<typeof setTimeout> | undefined;
 const jobs = new Map<number, Job>();
 let next = 1;
 
 /** A number for an upload that begins. */
 export function enter(job: Job): number {
+  clearTimeout(idle);
   const number = next++;
   jobs.set(number, job);
   return number;
 }
 
-/** The upload is over; with the last one the worker goes. */
+/** The upload is over. */
 export function leave(number: number): void {
   jobs.delete(number);
-  if (jobs.size === 0) end();
+  if (jobs.size > 0) return;
+  clearTimeout(idle);
+  idle = setTimeout(end, KEPT);
 }
 
+export type Handles = { file?: Blob; source?: unknown; port?: MessagePort; files?: string[] };
+
 /** Handles stand beside a command: crate/core/src/protocol/upload.rs. */
-export function tell(job: number, command: UploadCommand, handles: { file?: Blob; source?: unknown } = {}): void {
+export function tell(job: number, command: UploadCommand, handles: Handles = {}): void {
   worker ??= start();
-  worker.postMessage({ job, command, ...handles } satisfies UploadRequest & typeof handles);
+  worker.postMessage({ job, command, ...handles } satisfies UploadRequest & Handles, handles.port ? [handles.port] : []);
 }
 
 function start(): Worker {
@@ -52,6 +61,7 @@ function start(): Worker {
 }
 
 function end(): void {
+  clearTimeout(idle);
   worker?.terminate();
   worker = undefined;
   for (const [target, name] of LINK) target.removeEventListener(name, sayLink);

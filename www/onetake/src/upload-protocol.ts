@@ -16,7 +16,15 @@ export type UploadCommand = { "begin": {
 /**
  * What the application asked for.
  */
-settings: UploadSettings, } } | { "token": { 
+settings: UploadSettings, } } | { "media": { 
+/**
+ * Stretches of files.
+ */
+spans: Array<MediaSpan>, 
+/**
+ * Whether this is the whole film: nothing comes after it.
+ */
+last: boolean, } } | { "token": { 
 /**
  * It.
  */
@@ -41,6 +49,20 @@ online: boolean,
  * Whether the page is seen.
  */
 visible: boolean, } };
+
+export type MediaSpan = { 
+/**
+ * Which file; absent: the film's own bytes.
+ */
+source: number | null, 
+/**
+ * Its first byte.
+ */
+start: number, 
+/**
+ * The byte after its last.
+ */
+end: number, };
 
 export type UploadSettings = { 
 /**
@@ -102,7 +124,15 @@ partSize: number | null,
 /**
  * Most parts at a time.
  */
-concurrency: number | null, };
+concurrency: number | null, 
+/**
+ * Where the object can be read once it is there; asked for its hash where the last answer was lost.
+ */
+address: string | null, 
+/**
+ * A recording that goes on: its bytes come by [`UploadCommand::Media`].
+ */
+growing: boolean, };
 
 export type UploadApi = "auto" | "form" | "v1" | "v2";
 

@@ -3,8 +3,9 @@
  * decided in the upload worker, and where they are found again in `sources.ts`.
  */
 
-import { fromFailure, notBuilt, OnetakeError, pageLocale } from './errors.js';
+import { fromFailure, OnetakeError, pageLocale } from './errors.js';
 import { busy, list, remembered } from './ledgers.js';
+import { Live } from './live.js';
 import { checkObject, refused } from './options.js';
 import { nameOf, remember, restore } from './sources.js';
 import type { Studio } from './studio.js';
@@ -21,10 +22,13 @@ const RETRY_MS = 50;
 const tokens = new Map<string, UploadOptions['token']>();
 const running = new Set<string>();
 
-/** Sends a file, as often interrupted as may be, and answers once the object is there and is what the file is. */
+/**
+ * Sends a file, as often interrupted as may be, and answers once the object is there and is what the file is. Of a studio it sends
+ * the draft while it is being filmed, and the rest on `finish()`: the object is the film, byte for byte.
+ */
 export function upload(source: Blob | Studio, options: UploadOptions): Upload {
   try {
-    if (!(source instanceof Blob)) throw typeof source?.export === 'function' ? notBuilt('uploading while recording') : refused('source: a Blob is wanted');
+    if (!(source instanceof Blob)) return sendLive(source, options);
     const settings = settingsOf(source, options);
     return send(settings.record, options, async () => {
       const kept = await remember(source);
@@ -33,6 +37,16 @@ export function upload(source: Blob | Studio, options: UploadOptions): Upload {
   } catch (reason) {
     return failedUpload(reason);
   }
+}
+
+function sendLive(studio: Studio, options: UploadOptions): Upload {
+  const settings = settingsOf(new Blob([], { type: 'video/mp4' }), options);
+  if (settings.api === 'form' || settings.api === 'v1') throw refused("api: only 'v2' takes what is still being filmed");
+  const live = Live.of(studio);
+  if (!live) throw refused('source: a Blob or a Studio is wanted');
+  const { name } = live;
+  const given: Given = { settings: { ...settings, name, growing: true }, source: { kind: 'live', name }, place: options.place, letGo: () => undefined };
+  return send(settings.record, options, () => Promise.resolve(given), live);
 }
 
 /** Uploads that an earlier page, or this one, left unfinished; newest first. Those that some page works on are not among them. */
@@ -62,15 +76,16 @@ function goOn(id: string, options: JobOptions & { file?: Blob }): Upload {
       const kept = await remembered(id);
       if (!kept) throw new OnetakeError('upload_missing', 'never', 'it is done, or was discarded');
       const { settings, place, ...source } = kept;
-      if (isElsewhere(place, options.place)) throw new OnetakeError('upload_place', 'after-action', `it was begun at ${place}, not at ${options.place}`);
-      return { settings: { ...settings, record: id, known: true }, source, place, ...(await restore(source, options.file)) };
+      if (kept.kind === 'live') throw new OnetakeError('upload_draft_wanted', 'after-action', `upload(studio) goes on with it, of a studio of ${kept.name}`);
+      if (isElsewhere(place, options.place)) throw new OnetakeError('upload_place', 'after-action', 'it was begun at another place');
+      return { settings: { ...settings, growing: settings.growing ?? false, record: id, known: true }, source, place, ...(await restore(source, options.file)) };
     });
   } catch (reason) {
     return failedUpload(reason);
   }
 }
 
-function send(id: string, options: JobOptions, open: () => Promise<Given>): Upload {
+function send(id: string, options: JobOptions, open: () => Promise<Given>, live?: Live): Upload {
   let record = id;
   const follow = (taken: string) => {
     running.delete(record);
@@ -79,7 +94,7 @@ function send(id: string, options: JobOptions, open: () => Promise<Given>): Uplo
     tokens.set(record, options.token);
   };
   follow(id);
-  const sending = new Sending(options, open, id, follow);
+  const sending = new Sending(options, open, id, follow, live);
   sending.result.then(() => tokens.delete(record), () => undefined).finally(() => running.delete(record));
   return sending;
 }
@@ -102,7 +117,7 @@ async function discard(id: string, { token = tokens.get(id), place }: Partial<Pi
       },
       lost: (error) => (leave(job), reject(error)),
     });
-    tell(job, { discard: { settings: { ...settings, record: id }, token: given || null } });
+    tell(job, { discard: { settings: { ...settings, growing: settings.growing ?? false, record: id }, token: given || null } });
   });
   tokens.delete(id);
 }
@@ -116,7 +131,7 @@ function isElsewhere(kept: string | undefined, meant: string | undefined): boole
 
 function settingsOf(file: Blob, options: UploadOptions): UploadSettings {
   checkJob(options);
-  const { key = null, mimeType = file.type || null, endpoints = [], discovery = null, api = 'auto', partSize = null, concurrency = null, resume = true } = options;
+  const { key = null, mimeType = file.type || null, endpoints = [], discovery = null, api = 'auto', partSize = null, concurrency = null, resume = true, domain } = options;
   const fileName = options.fileName ?? (file instanceof File ? file.name : null);
   for (const [name, value] of Object.entries({ key, fileName, mimeType, discovery })) {
     if (value !== null && typeof value !== 'string') throw refused(`${name}: a text is wanted`);
@@ -126,6 +141,7 @@ function settingsOf(file: Blob, options: UploadOptions): UploadSettings {
   }
   if (!Array.isArray(endpoints) || !endpoints.every((endpoint) => typeof endpoint === 'string')) throw refused('endpoints: a list of addresses is wanted');
   if (!['auto', 'form', 'v1', 'v2'].includes(api)) throw refused("api: 'auto', 'form', 'v1' or 'v2' is wanted");
+  if (domain !== undefined && (typeof domain !== 'string' || !/^https?:\/\/[^/]/.test(domain))) throw refused('domain: an address that begins with http:// or https:// is wanted');
   if (typeof resume !== 'boolean') throw refused('resume: true or false is wanted');
   return {
     record: freshId(),
@@ -143,7 +159,14 @@ function settingsOf(file: Blob, options: UploadOptions): UploadSettings {
     api,
     partSize,
     concurrency,
+    address: domain !== undefined && key ? publicLink(domain, key) : null,
+    growing: false,
   };
+}
+
+/** Where an object is read below `domain`. */
+export function publicLink(domain: string, key: string): string {
+  return `${domain.replace(/\/$/, '')}/${key.split('/').map(encodeURIComponent).join('/')}`;
 }
 
 function checkJob(options: JobOptions): void {

@@ -154,7 +154,7 @@ impl Sps {
 /// Reads fields and notes each in `shape`.
 pub(super) struct Reader<'a> {
     pub(super) bits: Bits<'a>,
-    pub(super) shape: Vec<u32>,
+    shape: Vec<u32>,
     timing: Option<(u32, u32)>,
 }
 
@@ -164,17 +164,17 @@ impl Reader<'_> {
         Reader { bits: Bits::new(plain), shape: Vec::new(), timing: None }
     }
 
-    pub(super) fn bits(&mut self, count: u32) -> Option<u32> {
+    fn bits(&mut self, count: u32) -> Option<u32> {
         let value = self.bits.bits(count)?;
         self.shape.push(value);
         Some(value)
     }
 
-    pub(super) fn flag(&mut self) -> Option<bool> {
+    fn flag(&mut self) -> Option<bool> {
         Some(self.bits(1)? == 1)
     }
 
-    pub(super) fn ue(&mut self) -> Option<u32> {
+    fn ue(&mut self) -> Option<u32> {
         let value = self.bits.ue()?;
         self.shape.push(value);
         Some(value)
@@ -327,8 +327,14 @@ impl Reader<'_> {
         Some(colour)
     }
 
-    /// The beginning of a VUI, as far as the colours, which stay out of `shape`; that of H.265 is the same.
-    pub(super) fn signal_type(&mut self) -> Option<Colour> {
+    /// The beginning of a VUI, as far as the colours, which stay out of `shape`.
+    fn signal_type(&mut self) -> Option<Colour> {
+        self.aspect()?;
+        self.colour()
+    }
+
+    /// What stands in a VUI before the colours; that of H.265 is the same.
+    pub(super) fn aspect(&mut self) -> Option<()> {
         if self.flag()? && self.bits(8)? == 255 {
             self.bits(16)?;
             self.bits(16)?;
@@ -336,6 +342,11 @@ impl Reader<'_> {
         if self.flag()? {
             self.flag()?; // overscan_appropriate_flag
         }
+        Some(())
+    }
+
+    /// The colours of a VUI; those of H.265 are the same.
+    pub(super) fn colour(&mut self) -> Option<Colour> {
         let mut colour = Colour::default();
         if self.bits.bit()? {
             self.bits.bits(3)?; // video_format
@@ -349,19 +360,20 @@ impl Reader<'_> {
         Some(colour)
     }
 
-    /// Annex E.1.2
+    /// Annex E.1.2. Out of `shape` stay the rates and buffers, which say how bits may come in (annex C) and nothing of what they
+    /// decode to: encoders write them from the bit rate they are asked for.
     fn hrd(&mut self) -> Option<()> {
         let count = self.ue()?;
         if count > 31 {
             return None;
         }
-        self.bits(4)?;
-        self.bits(4)?;
+        self.bits.bits(8)?; // bit_rate_scale, cpb_size_scale
         for _ in 0..=count {
-            self.ue()?;
-            self.ue()?;
-            self.flag()?;
+            self.bits.ue()?;
+            self.bits.ue()?;
+            self.bits.bit()?; // cbr_flag
         }
+        // How long fields of SEI messages are: those after it are read by them.
         for _ in 0..4 {
             self.bits(5)?;
         }
@@ -464,6 +476,21 @@ pub(crate) mod tests {
         slower[24] = 15;
         let slower = Sps::parse(&slower).unwrap();
         assert!(slower.timing.is_some_and(|timing| timing != (1, 60)) && slower.shape == sps.shape);
+    }
+
+    #[test]
+    fn the_rates_and_buffers_of_a_set_are_no_part_of_what_decoding_needs() {
+        let set = |scale, rate, length| {
+            let mut bits = BitWriter::default();
+            bits.bits(8, 66).bits(8, 0xc0).bits(8, 31).ue(0).ue(0).ue(2).ue(1).bits(1, 0).ue(79).ue(44).bits(3, 0b110);
+            // Nothing up to the HRD of NAL units, which has two schedules; nothing after it.
+            bits.bits(1, 1).bits(5, 0).bits(1, 1).ue(1).bits(4, scale).bits(4, 3).ue(rate).ue(7).bits(1, 0);
+            bits.ue(rate + 1).ue(2 * rate).bits(1, 1).bits(5, 23).bits(5, length).bits(10, 0).bits(4, 0);
+            Sps::parse(&bits.nal(0x67)).unwrap().shape
+        };
+        assert_eq!(set(0, 1000, 15), set(4, 77_777, 15));
+        assert_ne!(set(0, 1000, 15), set(0, 1000, 16), "what tells how SEI messages are read");
+        assert_ne!(set(0, 1000, 15), Sps::parse(&sps(None, 1)).unwrap().shape, "one that has none");
     }
 
     #[test]

@@ -14,6 +14,11 @@ impl<'a> Bits<'a> {
         Bits { bytes, at: 0 }
     }
 
+    /// How many bits have been read.
+    pub(crate) fn place(&self) -> usize {
+        self.at
+    }
+
     pub(crate) fn bit(&mut self) -> Option<bool> {
         let byte = self.bytes.get(self.at / 8)?;
         let bit = byte >> (7 - self.at % 8) & 1;

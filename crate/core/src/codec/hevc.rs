@@ -29,32 +29,42 @@ pub fn codec_string(record: &[u8]) -> Option<String> {
     Some(text)
 }
 
-/// What a decoder needs of a record: profile and formats, and every parameter set, without what describes colour alone; not
-/// the hints between them, nor SEI messages, in which encoders tell of themselves. `None` where the record ends early.
-pub(super) fn needed(record: &[u8]) -> Option<Vec<Vec<u8>>> {
+/// What a decoder needs of a record, in a row: profile and formats, and every parameter set after its length, without what
+/// describes colour alone; not the hints between them, nor SEI messages, in which encoders tell of themselves. `None` where
+/// the record ends early.
+pub(super) fn needed(record: &[u8]) -> Option<Vec<u8>> {
+    // A set has a length of two bytes there and of four here, and may be a byte longer.
+    let mut needed = Vec::with_capacity(2 * record.len());
     // Profile, tier and level; chroma and bit depths; the size of NAL lengths. Between them segmentation, parallelism
     // and frame rates.
-    let mut needed = vec![record.get(..13)?.to_vec(), record.get(16..19)?.to_vec(), record.get(21..22)?.to_vec()];
-    for (kind, unit) in units(record)? {
-        let set = if kind == SPS { sps::split(unit) } else { None };
-        match set {
-            _ if SEI.contains(&kind) => {}
-            Some((shape, _)) => needed.push(shape.into_iter().flat_map(u32::to_le_bytes).collect()),
-            None => needed.push(unit.to_vec()),
-        }
+    for range in [0..13, 16..19, 21..22] {
+        needed.extend_from_slice(record.get(range)?);
     }
+    each_unit(record, &mut |kind, unit| {
+        if SEI.contains(&kind) {
+            return;
+        }
+        let set = if kind == SPS { sps::split(unit) } else { None };
+        let unit = set.as_ref().map_or(unit, |(rest, _)| rest);
+        needed.extend_from_slice(&(unit.len() as u32).to_be_bytes());
+        needed.extend_from_slice(unit);
+    })?;
     Some(needed)
 }
 
 /// What the first sequence parameter set says of colours.
 pub(super) fn colour(record: &[u8]) -> Option<Colour> {
-    let (_, set) = units(record)?.into_iter().find(|(kind, _)| *kind == SPS)?;
-    sps::split(set).map(|(_, colour)| colour)
+    let mut first = None;
+    each_unit(record, &mut |kind, unit| {
+        if kind == SPS {
+            first.get_or_insert(unit);
+        }
+    })?;
+    sps::split(first?).map(|(_, colour)| colour)
 }
 
-/// Every NAL unit of the record, with the type of its array; `None` where the record ends early.
-fn units(record: &[u8]) -> Option<Vec<(u8, &[u8])>> {
-    let mut units = Vec::new();
+/// Shows every NAL unit of the record, with the type of its array; `None` where the record ends early.
+fn each_unit<'a>(record: &'a [u8], show: &mut dyn FnMut(u8, &'a [u8])) -> Option<()> {
     let mut at = 23;
     for _ in 0..*record.get(22)? {
         let kind = record.get(at)? & 0x3f;
@@ -62,11 +72,11 @@ fn units(record: &[u8]) -> Option<Vec<(u8, &[u8])>> {
         at += 3;
         for _ in 0..count {
             let end = at + 2 + usize::from(u16_at(record, at)?);
-            units.push((kind, record.get(at + 2..end)?));
+            show(kind, record.get(at + 2..end)?);
             at = end;
         }
     }
-    Some(units)
+    Some(())
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ fn format(entry: &SampleEntry) -> (Option<&[u8]>, Option<&[u8]>) {
 /// What a decoder heeds of a child box: lists of bytes that must be equal.
 fn needed(kind: FourCc, body: &[u8]) -> Vec<Vec<u8>> {
     let lists = match &kind {
-        b"hvcC" => return hevc::needed(body).unwrap_or_else(|| vec![body.to_vec()]),
+        b"hvcC" => return vec![hevc::needed(body).unwrap_or_else(|| body.to_vec())],
         // Past version, flags and the header of STREAMINFO (RFC 9639 s.8.2): block sizes, then frame sizes that only
         // describe the file; rate, channels and depth; how many samples and their checksum describe it again.
         b"dfLa" => match (body.get(8..12), body.get(18..21)) {

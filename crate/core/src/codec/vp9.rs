@@ -44,11 +44,11 @@ impl Config {
     }
 }
 
-/// The box's body for pictures of profile 0 at 8 bits that were asked for as `codec`; primaries and transfer are in the
-/// pictures.
+/// The box's body for pictures of profile 0 at 8 bits that were asked for as `codec`; primaries and transfer, of which nobody
+/// said anything, are unspecified.
 pub(super) fn record(codec: &str, coding: Coding) -> Option<Vec<u8>> {
     let level = codec.strip_prefix("vp09.00.")?.strip_suffix(".08")?.parse().ok()?;
-    // 4:2:0, chroma beside the left of four samples of brightness.
+    // 4:2:0, chroma in the place of the first of four samples of brightness: what codec strings mean that do not say it.
     let format = 8 << 4 | 1 << 1 | u8::from(coding.full_range);
     Some(vec![1, 0, 0, 0, 0, level, format, 2, 2, coding.matrix, 0, 0])
 }

@@ -347,10 +347,18 @@ impl Draft {
     /// Files of segments that are neither on the timeline nor in reach of undo, by id. They may be deleted as far as the
     /// draft is concerned; once one is really gone, apply [`Entry::Forgotten`].
     pub fn unreferenced_files(&self) -> Vec<String> {
-        let within_undo = self.done.iter().flat_map(|done| done.before.iter().map(|(_, id)| *id));
-        let kept: Vec<SegmentId> = self.timeline.iter().copied().chain(within_undo).collect();
-        let sealed = self.segments.iter().filter(|one| !kept.contains(&one.id()));
-        sealed.map(|one| one.opened.file.clone()).collect()
+        self.segments.iter().filter(|one| !self.reaches(one)).map(|one| one.opened.file.clone()).collect()
+    }
+
+    /// The first segment, by id, on the timeline or in reach of undo: it decides what later ones must join. One whose file only
+    /// a film still holds binds nothing.
+    pub fn first(&self) -> Option<&SegmentRecord> {
+        self.segments.iter().find(|one| self.reaches(one))
+    }
+
+    fn reaches(&self, record: &SegmentRecord) -> bool {
+        let mut within_undo = self.done.iter().flat_map(|done| done.before.iter().map(|(_, id)| id));
+        self.timeline.contains(&record.id()) || within_undo.any(|id| *id == record.id())
     }
 }
 
@@ -434,6 +442,19 @@ pub(super) mod tests {
         draft.apply(&Entry::Forgotten { file: "0002.mp4".into() }).unwrap();
         assert!(draft.unreferenced_files().is_empty());
         assert_eq!(draft.next_segment_id(), SegmentId(3), "its name is not used again");
+    }
+
+    #[test]
+    fn what_a_film_alone_still_holds_binds_no_later_segment() {
+        let mut draft = draft(&[1, 2]);
+        let first = |draft: &Draft| draft.first().map(|one| one.id().0);
+        draft.apply(&Entry::Edited(Edit::Remove(SegmentId(1)))).unwrap();
+        assert_eq!(first(&draft), Some(1), "undo may bring it back");
+        draft.apply(&Entry::Started).unwrap();
+        assert_eq!(first(&draft), Some(2));
+        draft.apply(&Entry::Edited(Edit::Remove(SegmentId(2)))).unwrap();
+        draft.apply(&Entry::Started).unwrap();
+        assert_eq!((first(&draft), draft.segments().count()), (None, 2));
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub struct StatsView {
     pub passes: u32,
     /// Textures of the GPU that are held: constant while nothing is changed.
     pub textures: u32,
+    /// Programs of filters that have drawn: each one's first use keeps the GPU busy, and may cost pictures (`gpu`).
+    pub programs: u32,
     /// Pictures held open.
     pub open_frames: u32,
     /// Seconds by which sound outlasts picture in the last segment.

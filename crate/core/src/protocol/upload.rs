@@ -29,6 +29,15 @@ pub enum UploadCommand {
         /// What the application asked for.
         settings: UploadSettings,
     },
+    /// All media of a growing source by now, in the order of the film (settings that say `growing`). `files`: paths by the
+    /// numbers that spans name; `port`: where the store lets them be read, with the first and after each change of store;
+    /// `file`: with the last, the film.
+    Media {
+        /// Stretches of files.
+        spans: Vec<MediaSpan>,
+        /// Whether this is the whole film: nothing comes after it.
+        last: bool,
+    },
     /// The token that [`UploadEvent::Token`] asked for.
     Token {
         /// It.
@@ -59,6 +68,18 @@ pub enum UploadCommand {
         /// Whether the page is seen.
         visible: bool,
     },
+}
+
+/// A stretch of a growing source.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct MediaSpan {
+    /// Which file; absent: the film's own bytes.
+    pub source: Option<u32>,
+    /// Its first byte.
+    pub start: f64,
+    /// The byte after its last.
+    pub end: f64,
 }
 
 /// What the application asked for; absent means the default of api.d.ts.
@@ -96,6 +117,10 @@ pub struct UploadSettings {
     pub part_size: Option<f64>,
     /// Most parts at a time.
     pub concurrency: Option<u32>,
+    /// Where the object can be read once it is there; asked for its hash where the last answer was lost.
+    pub address: Option<String>,
+    /// A recording that goes on: its bytes come by [`UploadCommand::Media`].
+    pub growing: bool,
 }
 
 /// The ways to upload.
@@ -245,6 +270,6 @@ pub fn typescript() -> String {
     macro_rules! declare {
         ($($name:ty),* $(,)?) => { $( text.push_str("\nexport "); text.push_str(&<$name as TS>::decl(&config)); text.push('\n'); )* };
     }
-    declare!(UploadRequest, UploadCommand, UploadSettings, UploadApi, UploadEvent, AttemptView, UploadPhase);
+    declare!(UploadRequest, UploadCommand, MediaSpan, UploadSettings, UploadApi, UploadEvent, AttemptView, UploadPhase);
     text
 }

@@ -111,6 +111,8 @@ pub(super) struct Growing {
     tracks: Vec<TrackConfig>,
     fragments: u32,
     bytes: u64,
+    /// Where the first sample lies.
+    media: Option<u64>,
     /// Ticket, bytes, and the media time that earlier appends hold.
     unstored: Vec<(Ticket, u64, i64)>,
     appended: i64,
@@ -120,7 +122,8 @@ pub(super) struct Growing {
 impl Growing {
     pub(super) fn new(opened: OpenedSegment) -> Growing {
         let tracks = Vec::new();
-        Growing { opened, tracks, fragments: 0, bytes: 0, unstored: Vec::new(), appended: 0, sealed: None }
+        let (fragments, bytes, media) = (0, 0, None);
+        Growing { opened, tracks, fragments, bytes, media, unstored: Vec::new(), appended: 0, sealed: None }
     }
 
     /// What was known when it was begun.
@@ -190,6 +193,8 @@ impl Growing {
         let Ok(bytes) = fragment(self.fragments, &self.tracks, &runs) else {
             unreachable!("batches are bounded, sum their own sizes, begin at 0 and belong to the file's tracks")
         };
+        let payload: usize = runs.iter().map(|run| run.data.len()).sum();
+        self.media.get_or_insert(self.bytes + (bytes.len() - payload) as u64);
         self.append(bytes, before, tickets, emit);
     }
 
@@ -197,7 +202,7 @@ impl Growing {
         let ticket = tickets.next();
         self.bytes += bytes.len() as u64;
         self.unstored.push((ticket, bytes.len() as u64, before));
-        emit(RecordOutput::Append { file: self.opened.file.clone(), bytes, ticket });
+        emit(RecordOutput::Append { file: self.opened.file.clone(), bytes, ticket, media: self.media });
     }
 
     /// Nothing more will be appended.

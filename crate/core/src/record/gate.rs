@@ -30,11 +30,14 @@ impl Default for GateLimits {
     /// An encoder half a second behind at 30 fps, a disk 16 MiB behind (some 15 s at 8 Mbit/s), three pictures in GL:
     /// browsers tell that one is done with the work on the next, so that two mean nothing yet.
     fn default() -> GateLimits {
-        GateLimits { encoder_queue: 8, in_flight: 16, unstored_bytes: 16 << 20, gpu_queue: 3 }
+        GateLimits { encoder_queue: 8, in_flight: 16, unstored_bytes: 16 << 20, gpu_queue: GateLimits::GPU_QUEUE }
     }
 }
 
 impl GateLimits {
+    /// Pictures inside the filter chain from which on frames are refused, where nothing else is said.
+    pub const GPU_QUEUE: u32 = 3;
+
     /// `None` to admit.
     pub(super) fn refuse(&self, load: Load, in_flight: usize, unstored_bytes: u64) -> Option<DropReason> {
         if unstored_bytes >= self.unstored_bytes {

@@ -146,6 +146,8 @@ pub enum RecordOutput {
         bytes: Vec<u8>,
         /// To be handed back.
         ticket: Ticket,
+        /// Where the file's media begins, once this has been appended; `None` while it has none.
+        media: Option<u64>,
     },
     /// Everything is stored: close the file for good.
     Close {

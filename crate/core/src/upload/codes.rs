@@ -35,6 +35,12 @@ pub(super) enum Verdict {
     Fail(Problem),
 }
 
+/// Whether what was asked for may be done all the same: a gateway gave up waiting, or a server failed in the middle. 503 and 573
+/// refuse before they begin.
+pub(super) fn leaves_in_doubt(status: u16) -> bool {
+    status >= 500 && !matches!(status, 503 | 573)
+}
+
 /// What a status other than 200 asks for.
 pub(super) fn verdict(status: u16, retry_after: Option<u32>) -> Verdict {
     let again = |strike: bool| Verdict::Again { pause: Pause::Short, strike, elsewhere: true, pressed: false };

@@ -3,6 +3,9 @@
 
 /// Pieces at the start.
 const START: u32 = 3;
+/// For so many milliseconds each piece that comes through makes room for one more: where that is quick, what is waited for is
+/// the round trip.
+const OPENING: u64 = 2000;
 
 /// The present bound, and what the line carried under it.
 #[derive(Clone, Debug)]
@@ -19,11 +22,23 @@ pub(super) struct Flow {
     raised: bool,
     /// Measurements to sit out after a raise that brought nothing, or a cut.
     rest: u32,
+    /// Until when the bound is raised at each piece.
+    opening: Option<u64>,
 }
 
 impl Flow {
     pub(super) fn new(most: u32) -> Flow {
-        Flow { limit: START.min(most), most, since: None, bytes: 0, pieces: 0, before: 0, raised: false, rest: 0 }
+        Flow {
+            limit: START.min(most),
+            most,
+            since: None,
+            bytes: 0,
+            pieces: 0,
+            before: 0,
+            raised: false,
+            rest: 0,
+            opening: None,
+        }
     }
 
     /// Pieces that may be under way.
@@ -34,10 +49,15 @@ impl Flow {
     /// Something is under way from here on.
     pub(super) fn handle_start(&mut self, clock: u64) {
         self.since.get_or_insert(clock);
+        self.opening.get_or_insert(clock + OPENING);
     }
 
     /// A piece was confirmed. After as many as the bound the goodput is known.
     pub(super) fn handle_piece(&mut self, bytes: u64, clock: u64) {
+        if self.limit < self.most && self.opening.is_some_and(|until| clock < until) {
+            self.limit += 1;
+            return self.measure(clock);
+        }
         self.bytes = self.bytes.saturating_add(bytes);
         self.pieces += 1;
         // Two rounds: the first of them began under the bound before.
@@ -66,6 +86,7 @@ impl Flow {
         self.limit = (self.limit / 2).max(1);
         self.raised = false;
         self.rest = 2;
+        self.opening = Some(0);
         self.measure(clock);
     }
 

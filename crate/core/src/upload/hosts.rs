@@ -2,9 +2,9 @@
 //!
 //! It decides which host an attempt goes to. When to ask again, and what a host's failure is, the machine decides.
 
-use serde::{Deserialize, Serialize};
-
 use super::json::Json;
+use super::pack::{Packer, Unpacker};
+use super::text::{cut, join};
 use super::wire;
 
 /// How long a host is left alone at first; doubled each time, up to [`FREEZE_MOST`].
@@ -28,7 +28,7 @@ const QINIU: [&str; 4] =
 const REGIONS: [&str; 6] = ["z0", "z1", "z2", "na0", "as0", "cn-east-2"];
 
 /// What was learnt of a bucket's hosts, to be kept between uploads by access key and bucket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostRecord {
     /// Whose bucket.
     pub access_key: String,
@@ -48,6 +48,34 @@ impl HostRecord {
     /// Whether it is young enough not to ask again.
     pub(super) fn is_fresh(&self, unix: u64) -> bool {
         unix >= self.asked_at && unix - self.asked_at < self.ttl.saturating_mul(1000)
+    }
+
+    /// For a store of bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut to = Packer::default();
+        to.text(&self.access_key);
+        to.text(&self.bucket);
+        to.text(&self.region);
+        to.number(self.hosts.len() as u64);
+        for host in &self.hosts {
+            to.text(host);
+        }
+        to.number(self.asked_at);
+        to.number(self.ttl);
+        to.finish()
+    }
+
+    /// What [`Self::to_bytes`] wrote; `None` for anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Option<HostRecord> {
+        let from = &mut Unpacker::new(bytes);
+        Some(HostRecord {
+            access_key: from.text()?,
+            bucket: from.text()?,
+            region: from.text()?,
+            hosts: from.list(Unpacker::text)?,
+            asked_at: from.number()?,
+            ttl: from.number()?,
+        })
     }
 }
 
@@ -83,7 +111,7 @@ impl Region {
         };
         let mut hosts = Vec::new();
         for name in paths.iter().filter_map(|path| home.at(path)).flat_map(Json::list).filter_map(Json::text) {
-            let host = [scheme, name].concat();
+            let host = join(&[scheme, name]);
             if hosts.len() < MOST && is_host(name) && !hosts.contains(&host) {
                 hosts.push(host);
             }
@@ -96,15 +124,15 @@ impl Region {
     /// The hosts that a region is known to have, where nobody answers; `None` for a region that is none.
     pub fn known(region: &str) -> Option<Region> {
         let region = REGIONS.iter().find(|known| **known == region)?;
-        let id = if *region == "z0" { String::new() } else { ["-", region].concat() };
+        let id = if *region == "z0" { String::new() } else { join(&["-", region]) };
         let hosts = [["upload", ".qiniup.com"], ["up", ".qiniup.com"], ["up", ".qbox.me"]];
-        let hosts = hosts.iter().map(|[name, domain]| ["https://", name, &id, domain].concat()).collect();
+        let hosts = hosts.iter().map(|[name, domain]| join(&["https://", name, &id, domain])).collect();
         Some(Region { region: (*region).to_owned(), hosts, ttl: 0 })
     }
 
     /// The region of the host that an `incorrect region, please use ...` names, if it is one of Qiniu's.
     pub fn named_in(text: &str) -> Option<Region> {
-        let (_, named) = text.split_once("please use ")?;
+        let (_, named) = cut(text, "please use ")?;
         let host = named.split([' ', ',', '"', '/']).next()?;
         let name = host.strip_suffix(".qiniup.com").or_else(|| host.strip_suffix(".qbox.me"))?;
         let id = name.strip_prefix("upload").or_else(|| name.strip_prefix("up"))?;
@@ -117,7 +145,7 @@ pub(super) fn queries(discovery: &str, access_key: &str, bucket: &str) -> Vec<St
     let own = [discovery.trim_end_matches('/')];
     let (bases, old): (&[&str], usize) = if discovery.is_empty() { (&QINIU, 1) } else { (&own, 1) };
     let query = |base: &str, version: &str| {
-        let mut url = [base, version, "/query?ak="].concat();
+        let mut url = join(&[base, version, "/query?ak="]);
         wire::push_escaped(&mut url, access_key);
         url.push_str("&bucket=");
         wire::push_escaped(&mut url, bucket);
@@ -137,14 +165,14 @@ fn is_host(name: &str) -> bool {
 /// Scheme, host and port of an address given by hand or by a server, without a slash at its end; `https` where it says
 /// none. `None` where it is no address of a host.
 pub(super) fn base_of(address: &str) -> Option<String> {
-    let (scheme, name) = match address.split_once("://") {
+    let (scheme, name) = match cut(address, "://") {
         Some(("http", name)) => ("http://", name),
         Some(("https", name)) => ("https://", name),
         Some(_) => return None,
         None => ("https://", address),
     };
     let name = name.trim_end_matches('/');
-    is_host(name).then(|| [scheme, name].concat())
+    is_host(name).then(|| join(&[scheme, name]))
 }
 
 /// `http://` or `https://` of an address.
@@ -274,6 +302,22 @@ mod tests {
         for none in ["ftp://a", "http://a/b", "http://u@a", "", "a?b", "a b"] {
             assert_eq!(base_of(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn records_of_earlier_builds_are_read() {
+        let record = HostRecord {
+            access_key: "ak".to_owned(),
+            bucket: "b".to_owned(),
+            region: "z0".to_owned(),
+            hosts: vec!["https://a".to_owned(), "http://b:1".to_owned()],
+            asked_at: 1_767_225_600_000,
+            ttl: 300,
+        };
+        let bytes = b"\x02ak\x01b\x02z0\x02\x09https://a\x0ahttp://b:1\x80\xd0\xea\xb6\xb73\xac\x02";
+        assert_eq!(record.to_bytes(), bytes);
+        assert_eq!(HostRecord::from_bytes(bytes), Some(record));
+        assert_eq!(HostRecord::from_bytes(&bytes[..bytes.len() - 1]), None);
     }
 
     #[test]

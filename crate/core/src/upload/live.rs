@@ -1,15 +1,23 @@
-//! Which part of an object holds which bytes, while a recording that is uploaded still grows and shrinks.
+//! Which part of an object holds which bytes, while a recording that is uploaded still grows and changes.
 //!
-//! The object will be a head, then all media in the order of recording. Part 1 is the head and the first of the media; it
-//! is sent last, for the head is made last. Parts from 2 on are cut as media is stored. A deleted segment's bytes are cut
-//! out of every part that holds some; such a part is told anew under its number. No part but the last may be smaller than
-//! 1 MiB (Kodo says so when the object is made), so what is left of a part joins a neighbour. It knows spans and nothing of
-//! what they hold.
+//! The object will be a head, then the media in the order in which the film shows it. Part 1 is the head and the first of
+//! the media; it is told last, for the head is made last. Parts from 2 on are cut as media is stored. Whatever the media
+//! becomes (segments are deleted, moved, brought back), parts whose bytes still stand in it one after another, in the
+//! order of their numbers, stay; all others are told anew or withdrawn, so that in the end the object is the media and
+//! nothing else. No part but the last may be smaller than 1 MiB (Kodo says so when the object is made): what is left of
+//! one joins a neighbour. A plan that begins again only when the film is whole cuts as the one before it did. It knows
+//! ranges and nothing of what they hold.
 
 use super::options::SourceRange;
 
 /// Smallest part but the last.
 const SMALLEST: u64 = 1 << 20;
+/// Largest part that is made of what lies between others.
+const LARGEST: u64 = 64 << 20;
+/// The highest number of a part.
+const LAST: u32 = 10_000;
+/// After so many parts they become twice as large: 10 000 of 1 MiB are less than an hour of a good picture.
+const GROWS: u32 = 1000;
 
 /// What the plan wants of the uploader.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,113 +35,82 @@ pub enum LiveOutput {
     Finish,
 }
 
-/// A stretch of a segment's media.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Span {
-    segment: u64,
-    range: SourceRange,
-}
-
-/// A part from number 2 on.
+/// A part.
 #[derive(Clone, Debug)]
 struct Planned {
     number: u32,
-    spans: Vec<Span>,
-    /// Its present bytes were told.
+    ranges: Vec<SourceRange>,
     told: bool,
+}
+
+/// A part whose bytes stand in the media, and where.
+struct Standing {
+    part: Planned,
+    place: u64,
+    size: u64,
 }
 
 /// The parts of a growing object.
 #[derive(Clone, Debug)]
 pub struct LivePlan {
     part_size: u64,
-    /// Media that goes into part 1, behind the head.
-    lead: Vec<Span>,
-    lead_size: u64,
-    /// Whole parts, by number.
+    /// What the object is to hold, as far as known, in order.
+    media: Vec<SourceRange>,
+    /// By number.
     parts: Vec<Planned>,
-    /// Media that is no whole part yet.
-    open: Vec<Span>,
-    /// Numbers that were told and are not used any more.
-    withdrawn: Vec<u32>,
     out: Vec<LiveOutput>,
     finished: bool,
 }
 
 impl LivePlan {
-    /// Parts of `part_size` bytes, 1 MiB to 1 GiB; `lead` bytes of media go with the head into part 1, 1 MiB or more.
-    pub fn new(part_size: u64, lead: u64) -> LivePlan {
+    /// The source of bytes that are the film's own: its head, and whatever else is not there before it is whole.
+    pub const OWN: u32 = u32::MAX;
+
+    /// Parts of `part_size` bytes, 1 MiB to 1 GiB.
+    pub fn new(part_size: u64) -> LivePlan {
         LivePlan {
             part_size: part_size.clamp(SMALLEST, 1 << 30),
-            lead: Vec::new(),
-            lead_size: lead.max(SMALLEST),
+            media: Vec::new(),
             parts: Vec::new(),
-            open: Vec::new(),
-            withdrawn: Vec::new(),
             out: Vec::new(),
             finished: false,
         }
     }
 
-    /// A segment's next bytes are stored. They lie behind all before them in the object.
-    pub fn handle_span(&mut self, segment: u64, range: SourceRange) {
+    /// This is all media by now, in the object's order; with `last` it is the whole object, the head before all. Nothing
+    /// is taken after that.
+    pub fn handle_media(&mut self, media: &[SourceRange], last: bool) {
         if self.finished {
             return;
         }
-        let mut span = Span { segment, range };
-        let room = self.lead_size.saturating_sub(size(&self.lead));
-        // The lead is filled only while nothing lies behind it.
-        if room > 0 && self.parts.is_empty() && self.open.is_empty() {
-            push(&mut self.lead, take(&mut span, room));
+        if last && self.parts.is_empty() {
+            // Begun again only now: the parts that an earlier run sent were cut where the media alone has them.
+            self.take(media, false);
         }
-        while span.range.length > 0 {
-            let room = self.part_size.saturating_sub(size(&self.open)).max(1);
-            push(&mut self.open, take(&mut span, room));
-            if size(&self.open) >= self.part_size {
-                self.close();
-            }
+        self.finished = last;
+        self.take(media, true);
+        if last {
+            self.out.push(LiveOutput::Finish);
         }
-        self.tell();
     }
 
-    /// A segment was deleted: none of its bytes may be in the object.
-    pub fn handle_delete(&mut self, segment: u64) {
-        if self.finished {
-            return;
+    /// Plans for this media, with the film's own bytes or without.
+    fn take(&mut self, media: &[SourceRange], own: bool) {
+        self.media.clear();
+        let wanted = |range: &&SourceRange| own || range.source != Self::OWN;
+        media.iter().filter(wanted).for_each(|range| push(&mut self.media, *range));
+        let before = std::mem::take(&mut self.parts);
+        let numbers: Vec<u32> = before.iter().map(|part| part.number).collect();
+        let standing = longest(before.into_iter().filter_map(|part| self.stand(part)).collect());
+        self.cut(standing);
+        let parts = &mut self.parts;
+        let gone = numbers.into_iter().filter(|old| parts.binary_search_by_key(old, |part| part.number).is_err());
+        self.out.extend(gone.map(LiveOutput::Withdraw));
+        // From the last on, so that the first is told last.
+        for part in parts.iter_mut().rev().filter(|part| !part.told) {
+            part.told = true;
+            self.out.push(LiveOutput::Part { number: part.number, ranges: part.ranges.clone() });
         }
-        self.lead.retain(|span| span.segment != segment);
-        self.open.retain(|span| span.segment != segment);
-        for part in &mut self.parts {
-            if part.spans.iter().any(|span| span.segment == segment) {
-                part.spans.retain(|span| span.segment != segment);
-                part.told = false;
-            }
-        }
-        self.mend();
-        self.tell();
-    }
-
-    /// No more media comes, and this is the head (none where the driver puts it elsewhere): the last parts are told.
-    pub fn handle_finish(&mut self, head: Vec<SourceRange>) {
-        if self.finished {
-            return;
-        }
-        self.finished = true;
-        if !self.open.is_empty() {
-            self.close();
-        }
-        let mut first = head;
-        first.extend(self.lead.iter().map(|span| span.range));
-        let length = |ranges: &[SourceRange]| ranges.iter().map(|range| range.length).fold(0, u64::saturating_add);
-        // Too small to have anything behind it: it takes the parts that follow.
-        while length(&first) < SMALLEST && !self.parts.is_empty() {
-            let part = self.parts.remove(0);
-            first.extend(part.spans.iter().map(|span| span.range));
-            self.withdrawn.push(part.number);
-        }
-        self.tell();
-        self.out.push(LiveOutput::Part { number: 1, ranges: first });
-        self.out.push(LiveOutput::Finish);
     }
 
     /// What the uploader is told next.
@@ -142,95 +119,147 @@ impl LivePlan {
         (!self.out.is_empty()).then(|| self.out.remove(0))
     }
 
-    /// The object's media in order: what follows the head, as the parts hold it.
-    pub fn media(&self) -> Vec<SourceRange> {
-        let parts = self.parts.iter().flat_map(|part| &part.spans);
-        self.lead.iter().chain(parts).chain(&self.open).map(|span| span.range).collect()
-    }
-
-    /// The open media becomes a part.
-    fn close(&mut self) {
-        let number = self.parts.last().map_or(2, |part| part.number + 1);
-        let spans = std::mem::take(&mut self.open);
-        self.parts.push(Planned { number, spans, told: false });
-    }
-
-    /// After a deletion: parts without bytes go; the last part is open again where it is not full; what is too small joins
-    /// the part before it, or where there is none the one behind.
-    fn mend(&mut self) {
-        let mut place = 0;
-        while place < self.parts.len() {
-            let length = size(&self.parts[place].spans);
-            let changed = !self.parts[place].told;
-            if length == 0 {
-                let part = self.parts.remove(place);
-                self.withdrawn.push(part.number);
-            } else if changed && length < SMALLEST && place > 0 {
-                let part = self.parts.remove(place);
-                self.withdrawn.push(part.number);
-                self.parts[place - 1].spans.extend(part.spans);
-                self.parts[place - 1].told = false;
-            } else if changed && length < SMALLEST && place + 1 < self.parts.len() {
-                let part = self.parts.remove(place);
-                self.withdrawn.push(part.number);
-                self.parts[place].spans.splice(0..0, part.spans);
-                self.parts[place].told = false;
-            } else {
-                place += 1;
+    /// Where in the object's bytes, as far as they are known, these stand; `None` where they do not, or not together.
+    pub fn place(&self, range: &SourceRange) -> Option<u64> {
+        let mut at = 0;
+        for here in &self.media {
+            let inside = range.offset.checked_sub(here.offset).filter(|_| range.source == here.source);
+            if let Some(inside) = inside.filter(|inside| inside.saturating_add(range.length) <= here.length) {
+                return Some(at + inside);
             }
+            at += here.length;
         }
-        // Nothing lies behind the last part: what is missing in it may still come.
-        if let Some(last) = self.parts.last()
-            && !last.told
-            && size(&last.spans) < self.part_size
-        {
-            let last = self.parts.remove(self.parts.len() - 1);
-            self.withdrawn.push(last.number);
-            self.open.splice(0..0, last.spans);
+        None
+    }
+
+    /// Whether a part is still one stretch of the media.
+    fn stand(&self, part: Planned) -> Option<Standing> {
+        let place = self.place(part.ranges.first()?)?;
+        let mut end = place;
+        for range in &part.ranges {
+            (self.place(range)? == end).then_some(())?;
+            end += range.length;
         }
-        if size(&self.open) >= self.part_size {
-            self.close();
+        Some(Standing { part, place, size: end - place })
+    }
+
+    /// Makes parts of everything around those that stand.
+    fn cut(&mut self, standing: Vec<Standing>) {
+        let (mut at, mut number) = (0, 0);
+        for Standing { part, place, size } in standing {
+            let (mut begin, mut last) = (at, number);
+            if number == 0 {
+                // Part 1 is there in any case. It is small, for it comes last; the head alone makes it larger.
+                let rest = place.saturating_sub(SMALLEST);
+                begin = if fits(rest, part.number - 2) { SMALLEST } else { place };
+                last = 1;
+                if place < SMALLEST || begin > if self.finished { LARGEST } else { 2 * SMALLEST } {
+                    continue;
+                }
+            }
+            let free = part.number - last - 1;
+            if !fits(place - begin, free) {
+                // Its bytes and its number go to what lies before it.
+                continue;
+            }
+            if number == 0 {
+                self.tell_first(begin);
+            }
+            let count = ((place - begin) / self.part_size).clamp(1, u64::from(free.max(1)));
+            for piece in 0..count {
+                let from = begin + (place - begin) * piece / count;
+                self.tell(last + 1 + piece as u32, from, begin + (place - begin) * (piece + 1) / count);
+            }
+            (at, number) = (place + size, part.number);
+            self.parts.push(part);
+        }
+        self.cut_rest(at, number);
+    }
+
+    /// What comes behind the last part that stands: whole parts, and when nothing more comes a last one of any size.
+    fn cut_rest(&mut self, mut at: u64, mut number: u32) {
+        let total = length(&self.media);
+        if number == 0 {
+            (at, number) = (total.min(SMALLEST), 1);
+            self.tell_first(at);
+        }
+        while at < total && number < LAST {
+            number += 1;
+            let whole = (self.part_size << (number / GROWS)).min(1 << 30);
+            let end = if number == LAST { total } else { total.min(at.saturating_add(whole)) };
+            // The last number is that of all that is left, however much that will be.
+            if (end - at < whole || number == LAST) && !self.finished {
+                return;
+            }
+            self.tell(number, at, end);
+            at = end;
         }
     }
 
-    /// Tells what changed. A number that is used again is not withdrawn, but told anew.
-    fn tell(&mut self) {
-        let used = &self.parts;
-        self.withdrawn.retain(|number| !used.iter().any(|part| part.number == *number));
-        let gone = std::mem::take(&mut self.withdrawn).into_iter().map(LiveOutput::Withdraw);
-        self.out.extend(gone);
-        for part in self.parts.iter_mut().filter(|part| !part.told) {
-            part.told = true;
-            let ranges = part.spans.iter().map(|span| span.range).collect();
-            self.out.push(LiveOutput::Part { number: part.number, ranges });
+    /// The first part is told once there is a head.
+    fn tell_first(&mut self, end: u64) {
+        if self.finished {
+            self.tell(1, 0, end);
         }
+    }
+
+    fn tell(&mut self, number: u32, from: u64, to: u64) {
+        if from == to && number != 1 {
+            return;
+        }
+        let (mut at, mut ranges) = (0, Vec::new());
+        for here in &self.media {
+            let (start, end) = (from.max(at), to.min(at + here.length));
+            if start < end {
+                ranges.push(SourceRange { offset: here.offset + (start - at), length: end - start, ..*here });
+            }
+            at += here.length;
+        }
+        self.parts.push(Planned { number, ranges, told: false });
     }
 }
 
-fn size(spans: &[Span]) -> u64 {
-    spans.iter().map(|span| span.range.length).fold(0, u64::saturating_add)
+/// Whether so many bytes can be parts of so many numbers.
+fn fits(bytes: u64, numbers: u32) -> bool {
+    bytes == 0 || (bytes >= SMALLEST && numbers > 0 && bytes.div_ceil(u64::from(numbers)) <= LARGEST)
 }
 
-/// Up to `length` bytes from the beginning of `span`.
-fn take(span: &mut Span, length: u64) -> Span {
-    let length = length.min(span.range.length);
-    let taken = Span { segment: span.segment, range: SourceRange { length, ..span.range } };
-    span.range.offset = span.range.offset.saturating_add(length);
-    span.range.length -= length;
-    taken
+/// Of parts by number the most bytes that stand in the same order.
+fn longest(mut parts: Vec<Standing>) -> Vec<Standing> {
+    if parts.windows(2).all(|two| two[0].place < two[1].place) {
+        return parts;
+    }
+    // For each part the most bytes up to it, and which one comes before it then.
+    let mut best: Vec<(u64, Option<usize>)> = Vec::with_capacity(parts.len());
+    for part in &parts {
+        let before = (0..best.len()).filter(|one| parts[*one].place < part.place).max_by_key(|one| best[*one].0);
+        best.push((part.size + before.map_or(0, |one| best[one].0), before));
+    }
+    let mut kept = Vec::new();
+    let mut next = (0..best.len()).max_by_key(|one| best[*one].0);
+    while let Some(one) = next {
+        kept.push(one);
+        next = best[one].1;
+    }
+    let mut place = 0;
+    parts.retain(|_| {
+        place += 1;
+        kept.contains(&(place - 1))
+    });
+    parts
+}
+
+fn length(ranges: &[SourceRange]) -> u64 {
+    ranges.iter().map(|range| range.length).fold(0, u64::saturating_add)
 }
 
 /// Appends; stretches that follow each other in one file are one.
-fn push(spans: &mut Vec<Span>, span: Span) {
-    match spans.last_mut() {
-        Some(last)
-            if last.segment == span.segment
-                && last.range.source == span.range.source
-                && last.range.offset.checked_add(last.range.length) == Some(span.range.offset) =>
-        {
-            last.range.length += span.range.length;
+fn push(ranges: &mut Vec<SourceRange>, range: SourceRange) {
+    match ranges.last_mut() {
+        _ if range.length == 0 => {}
+        Some(last) if last.source == range.source && last.offset.checked_add(last.length) == Some(range.offset) => {
+            last.length = last.length.saturating_add(range.length);
         }
-        _ if span.range.length == 0 => {}
-        _ => spans.push(span),
+        _ => ranges.push(range),
     }
 }

@@ -4,6 +4,8 @@
 const SMOOTH: u64 = 3000;
 /// Shortest time that a rate is taken over.
 const SAMPLE: u64 = 250;
+/// More bytes than any line carries between two samples.
+const MOST: u64 = 1 << 40;
 
 /// Follows bytes over time.
 #[derive(Clone, Debug, Default)]
@@ -30,11 +32,11 @@ impl Meter {
         if time < SAMPLE {
             return;
         }
-        let now = done.saturating_sub(before).saturating_mul(1000) / time;
+        // Bounded, so that no product overflows: a saturating one becomes a division of 128 bits, which is 1 KB of wasm.
+        let now = done.saturating_sub(before).min(MOST) * 1000 / time;
         // The first is taken as it is.
         let weight = if self.rate == 0 { SMOOTH } else { time.min(SMOOTH) };
-        let mixed = self.rate.saturating_mul(SMOOTH - weight).saturating_add(now.saturating_mul(weight));
-        self.rate = mixed / SMOOTH;
+        self.rate = (self.rate * (SMOOTH - weight) + now * weight) / SMOOTH;
         self.last = Some((clock, done));
     }
 
@@ -56,6 +58,6 @@ impl Meter {
 
     /// Milliseconds until `total` at that rate.
     pub(super) fn eta(&self, total: u64) -> Option<u64> {
-        (self.rate > 0).then(|| total.saturating_sub(self.shown).saturating_mul(1000) / self.rate)
+        (self.rate > 0).then(|| total.saturating_sub(self.shown).min(u64::MAX / 1000) * 1000 / self.rate)
     }
 }

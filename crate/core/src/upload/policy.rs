@@ -4,6 +4,7 @@
 
 use super::json::Json;
 use super::request::Secret;
+use super::text::{cut, join, replace};
 use super::wire;
 
 /// Longest token that is read: policies carry callback bodies, not files.
@@ -65,8 +66,8 @@ impl Policy {
 /// Whether a template names nothing that differs from one attempt to the next: a time, a random name, a variable.
 fn is_of_content(template: &str) -> bool {
     let mut rest = template;
-    while let Some((_, name)) = rest.split_once("$(") {
-        let Some((name, after)) = name.split_once(')') else { return false };
+    while let Some((_, name)) = cut(rest, "$(") {
+        let Some((name, after)) = cut(name, ")") else { return false };
         if !matches!(name, "etag" | "ext" | "fname") {
             return false;
         }
@@ -101,7 +102,7 @@ impl Token {
         let access_key = if segments.len() > 3 { segments[1] } else { segments[0] };
         let json = wire::us64_decode(encoded).and_then(|json| Json::parse(&json)).ok_or(TokenError::Policy)?;
         let scope = json.get("scope").and_then(Json::text).ok_or(TokenError::Scope)?;
-        let (bucket, key) = scope.split_once(':').map_or((scope, None), |(bucket, key)| (bucket, Some(key)));
+        let (bucket, key) = cut(scope, ":").map_or((scope, None), |(bucket, key)| (bucket, Some(key)));
         if bucket.is_empty() {
             return Err(TokenError::Scope);
         }
@@ -128,14 +129,14 @@ impl Token {
 
     /// The value of the header `Authorization`.
     pub(super) fn authorization(&self) -> Secret {
-        Secret::new(["UpToken ", self.text.expose()].concat())
+        Secret::new(join(&["UpToken ", self.text.expose()]))
     }
 
     /// `text` without this token, or a part of it that a server may quote.
     pub(super) fn scrub(&self, text: &str) -> String {
-        let mut clean = text.replace(self.text.expose(), "(token)");
-        for part in self.text.expose().split(':').filter(|part| part.len() > 7 && *part != self.access_key) {
-            clean = clean.replace(part, "(token)");
+        let mut clean = replace(text, self.text.expose(), "(token)");
+        for part in self.text.expose().split(':').filter(|part| part.len() > 7) {
+            clean = replace(&clean, part, "(token)");
         }
         clean
     }

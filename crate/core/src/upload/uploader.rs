@@ -15,7 +15,7 @@ mod resume;
 use std::collections::VecDeque;
 
 use self::access::Access;
-use self::call::{Call, What};
+use self::call::{Call, Flight, What};
 use self::part::{Part, Stage};
 use self::resume::Listed;
 use super::backoff::Dice;
@@ -99,7 +99,7 @@ pub struct Uploader {
     /// The driver was told to store a ledger.
     noted: bool,
     warned: bool,
-    /// The last request may have arrived although no answer came.
+    /// The object may be there although nobody said so: a request for it had left whole, or a page went in the middle of it.
     unsure: bool,
     restarts: u32,
     /// The list was asked again because of a bad complete; blocks were sent again because of a bad `mkfile`.
@@ -247,11 +247,14 @@ impl Uploader {
         self.advance(now);
     }
 
-    /// The user wants it to stop for now: requests that carry media are cut off, no new one is made.
+    /// The user wants it to stop for now: requests that carry media are cut off, no new one is made. A form that has left
+    /// whole is answered: cut off it would leave in doubt whether there is an object.
     pub fn handle_pause(&mut self, now: Now) {
         self.paused = true;
         for place in 0..self.calls.len() {
-            if matches!(self.calls[place].what, What::Part(_) | What::Form) {
+            let call = &self.calls[place];
+            let form = call.what == What::Form && !call.flight.as_ref().is_some_and(Flight::has_left);
+            if form || matches!(call.what, What::Part(_)) {
                 self.cut(place);
             }
         }
@@ -355,7 +358,10 @@ impl Uploader {
             Phase::Token | Phase::Edges(_) | Phase::Stat | Phase::Over => {}
             Phase::Discover => self.ensure(What::Discover),
             Phase::List { .. } => self.ensure(What::List),
-            Phase::Initiate => self.ensure(What::Initiate),
+            Phase::Initiate => {
+                self.ensure(What::Initiate);
+                self.read_ahead(now);
+            }
             Phase::Transfer => self.transfer(now),
             Phase::Finish { ticket } => {
                 if self.stored >= ticket {

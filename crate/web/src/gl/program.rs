@@ -12,6 +12,15 @@ use super::binding::{self as gl, Context};
 /// Programs that are kept, the ones in use not counted.
 const KEPT: usize = 48;
 
+thread_local! {
+    static FIRST_USES: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Programs that have drawn, in all contexts, since the worker began.
+pub fn first_uses() -> u32 {
+    FIRST_USES.get()
+}
+
 /// A program of a pass.
 pub(super) struct Program {
     context: Context,
@@ -68,7 +77,9 @@ impl Program {
 
     /// Whether this is its first use.
     pub(super) fn begin_use(&self) -> bool {
-        !self.used.replace(true)
+        let first = !self.used.replace(true);
+        FIRST_USES.set(FIRST_USES.get() + u32::from(first));
+        first
     }
 
     /// Its places, waiting for it.

@@ -2,7 +2,7 @@
 //! two runs may stand side by side, and whether pictures are cropped and scaled on the way in.
 //!
 //! Each measurement encodes a signal made here, decodes what came out and compares. It decides nothing else, keeps
-//! nothing, and is meant to run once per engine, in the worker that will encode. Measured in Chromium, optimised: some
+//! nothing but whose decoder never answers, and is meant to run once per engine, in the worker that will encode. Measured in Chromium, optimised: some
 //! 35 ms for sound and 20 ms for pictures; the very first codecs of a process take three times as long.
 
 mod engine;
@@ -42,13 +42,14 @@ pub async fn measure_sound(config: &AudioEncoderConfig, dropped: u32) -> Result<
 }
 
 /// Whether the video encoder of `codec` (RFC 6381) takes only the visible part of a picture and scales it to the
-/// configured size. A browser that fails on the way does not.
+/// configured size. Where that cannot be told, because this browser fails on the way or cannot decode what it encodes, it
+/// is taken not to: its pictures are drawn then, which is always right.
 pub async fn honours_crop(codec: &str) -> bool {
     picture::comes_back_cropped(codec).await.unwrap_or(false)
 }
 
-/// How long the answer of [`coding_of_rgb`] is worth waiting for, milliseconds. It needs some 50, and four times as many where
-/// other pages draw.
+/// How long the answer of [`coding_of_rgb`], or of a decoder in hardware, is worth waiting for, milliseconds. It needs some
+/// 50, and four times as many where other pages draw.
 pub(in crate::media) const PATIENCE_MS: u32 = 1000;
 /// What an encoder that says nothing is taken to make of RGB: what most of them do.
 pub const OF_RGB: Coding = Coding { matrix: 6, full_range: false };

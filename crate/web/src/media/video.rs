@@ -4,10 +4,10 @@
 //! previewing. The runs themselves stay fresh: dummies, or an earlier take, would upset the rate control of the take's
 //! first second (measured: 36.6 instead of 37.4 dB, worst frame 33.8 instead of 36.8).
 
+mod rgb;
 mod standby;
 
 use std::cell::{Cell, RefCell};
-use std::pin::Pin;
 use std::rc::Rc;
 
 use js_sys::{Object, Uint8Array};
@@ -30,6 +30,19 @@ use super::selftest;
 use crate::js;
 use crate::mail::{Mail, post};
 
+/// Stable code: what this browser encodes does not join the draft.
+pub(crate) const DRAFT_CODING: &str = "draft_coding";
+
+/// Why an encoder will not do.
+enum Refusal {
+    /// The browser says that it has none.
+    Unsupported,
+    /// It says that it has one, which encodes nothing now.
+    Failed,
+    /// What it makes cannot be stored as it comes.
+    Unfit,
+}
+
 /// One configuration for all segments of a draft.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct VideoSetup {
@@ -43,8 +56,6 @@ pub(crate) struct VideoSetup {
     pub(crate) frame_rate: f64,
     /// Whether the encoder crops and scales by a frame's visible rectangle.
     pub(crate) crops: bool,
-    /// How it codes the colours of pictures in RGB.
-    pub(crate) of_rgb: Coding,
     /// The coding that is wanted: where it cannot be had, H.264 is.
     wanted: VideoCodec,
     /// Whether an encoder of it has failed already.
@@ -56,84 +67,106 @@ pub(crate) struct VideoSetup {
 }
 
 impl VideoSetup {
-    /// The first configuration for pictures of `size` that this browser supports and that encodes pictures in order: of
-    /// the `wanted` coding, else of H.264, which the console is told then. For a draft with pictures the first whose pictures
-    /// join its `entry`, if any does, in hardware or not.
+    /// The first configuration for pictures of `size` that this browser supports and that encodes pictures in order. Of a
+    /// draft without pictures: of the `wanted` coding, else of H.264, which the console is told then. Of one with pictures: the
+    /// first whose pictures join those, in hardware or not, at the bit rate asked for or, if none does, at the usual one: some
+    /// write into their parameter sets what follows from it, such as a level.
     ///
     /// # Errors
-    /// `not_supported` where there is none.
+    /// `not_supported` where there is none; [`DRAFT_CODING`] where there is none that joins; `encoder_failed` where none of those
+    /// that might join encodes now.
     pub(crate) async fn choose(
         size: Size,
         frame_rate: f64,
         bitrate: Option<u32>,
         wanted: VideoCodec,
-        entry: Option<SampleEntry>,
+        joining: Joining,
     ) -> Result<VideoSetup, Failure> {
-        let of_rgb = selftest::OF_RGB;
-        let setup = |codec, software| VideoSetup {
-            codec,
-            size,
-            bitrate,
-            frame_rate,
-            crops: false,
-            of_rgb,
-            wanted,
-            again: false,
-            software,
-            fallen: false,
-        };
-        if let Some(entry) = &entry {
-            // No other coding joins.
-            let strings = entry.video_codec().map(|coding| coding.strings(size, frame_rate));
-            for codec in strings.unwrap_or_default() {
-                for software in [false, true] {
-                    let setup = setup(codec.clone(), software);
-                    if setup.try_out().await.is_some_and(|record| standby::joins(entry, &setup, &record)) {
-                        return Ok(setup.measured().await);
+        let joins = joining.coding().is_some();
+        let wanted = joining.coding().unwrap_or(wanted);
+        let codecs = joining.candidates(wanted, size, frame_rate);
+        let asked = [(bitrate, false), (bitrate, true), (None, false), (None, true)];
+        let (mut failed, mut encoded) = (false, false);
+        // All codecs in both ways at one bit rate come before another.
+        for ways in asked.chunks(2).take(if joins && bitrate.is_some() { 2 } else { 1 }) {
+            for codec in &codecs {
+                for &(bitrate, software) in &ways[..if joins { 2 } else { 1 }] {
+                    let codec = codec.clone();
+                    let setup = VideoSetup {
+                        codec,
+                        size,
+                        bitrate,
+                        frame_rate,
+                        crops: false,
+                        wanted,
+                        again: false,
+                        software,
+                        fallen: false,
+                    };
+                    match setup.try_out().await {
+                        Ok(record) if joining.takes(&setup, &record) => {
+                            setup.tell_other();
+                            return Ok(setup.measured().await);
+                        }
+                        Ok(_) | Err(Refusal::Unfit) => encoded = true,
+                        Err(Refusal::Failed) => failed = true,
+                        Err(Refusal::Unsupported) => {}
                     }
                 }
             }
         }
-        for codec in candidates(wanted, size, frame_rate) {
-            let setup = setup(codec, false);
-            if setup.try_out().await.is_some() {
-                if setup.coding() != wanted {
-                    let told =
-                        ["onetake: this browser does not encode what was asked for; pictures are ", &setup.codec];
-                    web_sys::console::warn_1(&told.concat().into());
-                }
-                return Ok(setup.measured().await);
-            }
+        let asked = codecs.first().map_or("", String::as_str);
+        if joins && failed && !encoded {
+            let detail = ["no encoder that might join the draft's pictures encodes now, such as ", asked].concat();
+            return Err(Failure::new("encoder_failed", Retry::Later, detail));
+        }
+        if joins {
+            let detail = ["no encoder here makes pictures that join the draft's, such as ", asked].concat();
+            return Err(Failure::new(DRAFT_CODING, Retry::AfterAction, detail));
         }
         let detail = format!("no H.264 encoder for {} x {} at {}", size.width, size.height, frame_rate.round() as u32);
         Err(Failure::new("not_supported", Retry::Never, detail))
     }
 
-    /// The decoder's record of what it makes; `None` where it will not do.
-    async fn try_out(&self) -> Option<Vec<u8>> {
-        if !is_supported(&self.config()).await {
-            return None;
+    /// Tells the console where another coding was asked for.
+    fn tell_other(&self) {
+        if self.coding() != self.wanted {
+            let told = ["onetake: this browser does not encode what was asked for; pictures are ", &self.codec];
+            web_sys::console::warn_1(&told.concat().into());
         }
-        let record = self.warm_up().await.ok()?;
-        // One whose record says nothing that a film can be made of would fail within the take.
-        SampleEntry::of_pictures(self.coding(), &record, self.size).ok()?;
-        self.keeps_order().await.then_some(record)
     }
 
-    /// With what else must be known of its encoder. No take waits for how it codes RGB: an answer that comes late is mail.
+    /// Whether it is what these would be chosen for, of a draft without pictures.
+    pub(crate) fn is_as_asked(&self, frame_rate: f64, bitrate: Option<u32>, wanted: VideoCodec) -> bool {
+        (self.frame_rate, self.bitrate, self.wanted) == (frame_rate, bitrate, wanted)
+    }
+
+    /// The decoder's record of what it makes.
+    async fn try_out(&self) -> Result<Vec<u8>, Refusal> {
+        if !is_supported(&self.config()).await {
+            return Err(Refusal::Unsupported);
+        }
+        let record = self.warm_up().await.map_err(|_| Refusal::Failed)?;
+        // One whose record says nothing that a film can be made of would fail within the take.
+        let storable = SampleEntry::of_pictures(self.coding(), &record, self.size).is_ok();
+        if storable && self.keeps_order().await { Ok(record) } else { Err(Refusal::Unfit) }
+    }
+
+    /// With what else must be known of its encoder; how it codes RGB only where that is soon said.
     async fn measured(self) -> VideoSetup {
         let crops = selftest::honours_crop(&self.codec).await;
-        let codec = self.codec.clone();
-        let mut answer: Answer = Box::pin(async move { selftest::coding_of_rgb(&codec).await });
-        let of_rgb = match js::within(selftest::PATIENCE_MS, &mut answer).await {
-            Some(of_rgb) => of_rgb,
-            None => {
-                let codec = self.codec.clone();
-                js::spawn(async move { post(Mail::RgbMeasured { codec, coding: answer.await }) });
-                selftest::UNHEARD
-            }
-        };
-        VideoSetup { crops, of_rgb, ..self }
+        rgb::ask(self.coding(), &self.codec, selftest::PATIENCE_MS).await;
+        VideoSetup { crops, ..self }
+    }
+
+    /// How it codes the colours of pictures in RGB: as it said, else what is believed meanwhile.
+    pub(crate) fn of_rgb(&self) -> Coding {
+        rgb::heard(self.coding()).unwrap_or(selftest::UNHEARD)
+    }
+
+    /// Whether it has said so.
+    pub(crate) fn is_heard(&self) -> bool {
+        rgb::heard(self.coding()).is_some()
     }
 
     /// The coding of its pictures.
@@ -179,9 +212,6 @@ impl VideoSetup {
         config
     }
 }
-
-/// What is yet to be known of an encoder.
-type Answer = Pin<Box<dyn Future<Output = Coding>>>;
 
 /// One encoder from its configuration to its close; says what comes out as mail under its number.
 pub(crate) struct VideoRun {
@@ -302,15 +332,6 @@ pub(crate) fn bytes_of(chunk: &EncodedVideoChunk) -> Result<Vec<u8>, JsValue> {
     let mut bytes = vec![0; chunk.byte_length() as usize];
     chunk.copy_to_with_u8_slice(&mut bytes)?;
     Ok(bytes)
-}
-
-/// What to try, best first: the wanted coding, then H.264.
-fn candidates(wanted: VideoCodec, size: Size, frame_rate: f64) -> Vec<String> {
-    let mut strings = wanted.strings(size, frame_rate);
-    if wanted != VideoCodec::Avc {
-        strings.extend(VideoCodec::Avc.strings(size, frame_rate));
-    }
-    strings
 }
 
 /// 0.14 bits a pixel of H.264: 3.9 Mbit/s for 720 x 1280 at 30; the others need two thirds of it.

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use onetake_core::codec::{SampleEntry, av1};
 use onetake_core::error::{Failure, Retry};
-use onetake_core::media::{AudioCodec, Coding, Size, TrackKind, VideoCodec};
-use onetake_core::protocol::{Answer, Camera, InterruptedReason};
+use onetake_core::media::{AudioCodec, Size, TrackKind, VideoCodec};
+use onetake_core::protocol::{Answer, Camera, InterruptedReason, Settings};
 use onetake_core::record::{Admission, Block, DropReason, Load, Probation};
 use onetake_core::time::Micros;
 use web_sys::{EncodedAudioChunk, EncodedVideoChunk};
@@ -16,7 +16,7 @@ use crate::mail::{Mail, post};
 use crate::media::frame::{OwnedFrame, OwnedSound, micros};
 use crate::media::sound::{SoundRun, SoundSetup};
 use crate::media::source::{CameraFeed, Samples, SoundFeed, WatchedTrack};
-use crate::media::video::{VideoRun, VideoSetup, bytes_of};
+use crate::media::video::{DRAFT_CODING, Joining, VideoRun, VideoSetup, bytes_of};
 use crate::{clock, page};
 
 /// A camera whose frames arrive.
@@ -274,22 +274,46 @@ impl Studio {
             probation: self.video.probation,
             ..VideoDesk::default()
         };
-        let (rate, bitrate) = (self.settings.frame_rate, self.settings.video_bitrate);
-        let entry = self.picture.entry().cloned();
-        // A draft goes on with the coding it began with.
-        let begun = entry.as_ref().and_then(SampleEntry::video_codec);
-        let begun = begun.or_else(|| VideoCodec::named(&self.draft_settings()?.video));
-        let wanted = begun.or(self.settings.video_codec).unwrap_or(VideoCodec::Avc);
+        // Of a draft that has begun: an encoder writes its level from it.
+        let begun = self.draft_settings().map(|settings| f64::from(settings.frame_rate) / 1000.0);
+        let (rate, bitrate, wanted) = self.asked_video();
+        let (rate, joining) = (begun.unwrap_or(rate), self.joining());
         crate::js::spawn(async move {
-            post(Mail::VideoReady(VideoSetup::choose(size, rate, bitrate, wanted, entry).await));
+            post(Mail::VideoReady(VideoSetup::choose(size, rate, bitrate, wanted, joining).await));
         });
     }
 
-    /// From the next picture on what is drawn is drawn for that.
-    pub(super) fn handle_rgb_measured(&mut self, codec: &str, coding: Coding) {
-        if let Some(setup) = self.video.setup.as_mut().filter(|setup| setup.codec == codec) {
-            setup.of_rgb = coding;
-            self.choose_again();
+    /// Frames a second, bits a second and the coding of a draft that begins.
+    fn asked_video(&self) -> (f64, Option<u32>, VideoCodec) {
+        let Settings { frame_rate, video_bitrate, video_codec, .. } = &self.settings;
+        (*frame_rate, *video_bitrate, video_codec.unwrap_or(VideoCodec::Avc))
+    }
+
+    /// The draft is discarded: nothing has to be joined any more, and what was chosen to join it is chosen anew. A take that
+    /// was begun meanwhile goes on as it began.
+    pub(super) fn begin_video_anew(&mut self) {
+        if self.take_is_open() {
+            return;
+        }
+        self.picture.forget_model();
+        if self.video.preparing {
+            return;
+        }
+        self.video.failure = None;
+        if let Some(setup) = self.video.setup.take() {
+            self.keep_video(setup);
+        }
+        self.choose_again();
+    }
+
+    /// Takes what was chosen, unless it was for a draft that is discarded.
+    fn keep_video(&mut self, setup: VideoSetup) {
+        let (rate, bitrate, wanted) = self.asked_video();
+        let free = matches!(self.joining(), Joining::Nothing);
+        if !free || setup.is_as_asked(rate, bitrate, wanted) {
+            self.video.setup = Some(setup);
+        } else {
+            self.video.spare = None;
         }
     }
 
@@ -298,12 +322,16 @@ impl Studio {
         self.video.preparing = false;
         let setup = match result {
             Ok(setup) => setup,
+            // The draft that they should have joined was discarded meanwhile.
+            Err(failure) if failure.code == DRAFT_CODING && matches!(self.joining(), Joining::Nothing) => {
+                return self.choose_again();
+            }
             Err(failure) => {
                 self.fail_record(failure.clone(), |studio| studio.video.failure = Some(failure));
                 return self.end_unrelayed();
             }
         };
-        self.video.setup = Some(setup);
+        self.keep_video(setup);
         match self.camera.as_ref().and_then(|track| track.picture) {
             Some(picture) => self.choose_picture(picture.given),
             None => self.renew_video(),

@@ -231,6 +231,7 @@ impl Studio {
     }
 
     fn remove_discarded(&mut self, request: u32) {
+        self.begin_video_anew();
         let (Some(store), Some(draft)) = (self.store.clone(), &self.draft) else { return };
         let files: Vec<(String, String)> =
             draft.unreferenced_files().into_iter().map(|file| (self.path(&file), file)).collect();
@@ -284,7 +285,7 @@ impl Studio {
     /// What the draft's segments share; undecided where it has none.
     pub(super) fn draft_settings(&self) -> Option<&PictureSettings> {
         let draft = self.draft.as_ref()?;
-        draft.segments().next().and_then(|_| draft.settings())
+        draft.first().and_then(|_| draft.settings())
     }
 
     pub(super) fn draft_sound(&self) -> Option<(AudioCodec, u8)> {
@@ -355,7 +356,7 @@ async fn read_draft(store: &Store, folder: &str) -> Result<OpenedDraft, Failure>
             files.insert(segment.opened.file.clone(), file);
         }
     }
-    let first = recovery.draft.segments().next().and_then(|first| files.get(&first.opened.file));
+    let first = recovery.draft.first().and_then(|first| files.get(&first.opened.file));
     let entry = match first {
         Some(first) => first_entry(first).await,
         None => None,

@@ -226,7 +226,7 @@ impl Studio {
     fn plan_import(&self, camera: &Camera) -> Option<ImportPlan> {
         let (draft, take) = (self.draft.as_ref()?, self.take.as_ref()?);
         let id = draft.next_segment_id();
-        let first = draft.segments().next();
+        let first = draft.first();
         let like = first.zip(self.draft_settings()).map(|(first, settings)| Like {
             settings: settings.clone(),
             orientation: first.opened.orientation,

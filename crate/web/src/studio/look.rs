@@ -230,12 +230,7 @@ impl Studio {
     /// Whether pictures are drawn at all may have changed with the chain.
     pub(super) fn follow_look(&mut self) {
         self.picture.look = !self.look.chain.active().is_empty();
-        let Some(before) = self.camera.as_ref().and_then(|track| track.picture) else { return };
-        self.choose_picture(before.given);
-        let after = self.camera.as_ref().and_then(|track| track.picture);
-        if let Some(after) = after.filter(|after| *after != before) {
-            self.follow(before, after, false);
-        }
+        self.follow_choice();
     }
 
     /// Draws what waits for a picture of the camera: of tries one chain on each, so that the recorder is never far away.

@@ -3,13 +3,14 @@
 //! wished changes. A change that the running segment cannot hold ends it, and the take goes on with another.
 
 use onetake_core::codec::{Likeness, SampleEntry, compare};
+use onetake_core::draft::Draft;
 use onetake_core::error::Failure;
 use onetake_core::filter::recode;
-use onetake_core::media::{Coding, Size};
+use onetake_core::media::{Coding, Size, VideoCodec};
 use onetake_core::orientation::Orientation;
 use onetake_core::picture::{self, Fit, Given, Need, Wanted, Way};
 use onetake_core::protocol::{Answer, Camera, Event, InterruptedReason};
-use onetake_core::record::RecordState;
+use onetake_core::record::{GateLimits, RecordState};
 use onetake_core::time::Micros;
 use wasm_bindgen::JsValue;
 use web_sys::OffscreenCanvas;
@@ -20,6 +21,7 @@ use crate::gl::{Stage, View};
 use crate::mail::{Mail, post};
 use crate::media::frame::{OwnedFrame, number};
 use crate::media::selftest::OF_RGB;
+use crate::media::video::VideoSetup;
 use crate::{clock, page};
 
 /// A camera's picture and how it is recorded.
@@ -36,6 +38,8 @@ struct Model {
     residual: Orientation,
     /// What its camera said of its colours, for cameras after it; unknown of a draft from disk.
     coding: Option<Coding>,
+    /// Whose coding of RGB that is, where it is only believed.
+    believed: Option<VideoCodec>,
     /// What its encoder said.
     entry: Option<SampleEntry>,
 }
@@ -64,8 +68,9 @@ pub(super) struct PictureDesk {
 
 /// Pictures in RGB, as H.273 writes it.
 const RGB: Coding = Coding { matrix: 0, full_range: true };
-/// Drawings that may be under way when a picture is drawn for the preview alone.
-const PREVIEWED: u32 = 2;
+/// Drawings from which on a picture is not drawn for the preview alone: one fewer than where the gate refuses frames, so that
+/// what is only looked at never takes the last place, and with it a frame, from what is recorded right after it.
+const PREVIEWED: u32 = GateLimits::GPU_QUEUE - 1;
 
 impl Studio {
     /// Chooses the way of a camera's first frame, and again when its frames lie or measure otherwise.
@@ -90,7 +95,7 @@ impl Studio {
     /// The draft's picture, else the application's, else the largest the camera gives.
     pub(super) fn choose_picture(&mut self, given: Given) {
         let setup = self.video.setup.as_ref();
-        self.picture.of_rgb = setup.map(|setup| setup.of_rgb).or(self.picture.of_rgb);
+        self.picture.of_rgb = setup.map(VideoSetup::of_rgb).or(self.picture.of_rgb);
         self.picture.mirror = self.settings.mirror;
         self.picture.fit = if self.settings.contain { Fit::Contain } else { Fit::Cover };
         let crops = setup.is_none_or(|setup| setup.crops);
@@ -140,10 +145,12 @@ impl Studio {
         let Some(picture) = self.camera.as_ref().and_then(|track| track.picture) else { return };
         if self.draft_settings().is_none() {
             let coding = if picture.way.drawn.is_some() { RGB } else { picture.given.coding };
+            let setup = self.video.setup.as_ref().filter(|setup| coding.matrix == RGB.matrix && !setup.is_heard());
             self.picture.model = Some(Model {
                 size: residual.upright(stored),
                 residual,
                 coding: Some(self.picture.coded(coding)),
+                believed: setup.map(VideoSetup::coding),
                 entry: None,
             });
         }
@@ -151,10 +158,10 @@ impl Studio {
 
     /// A draft from disk: its first segment has decided.
     pub(super) fn restore_model(&mut self, entry: Option<SampleEntry>) {
-        let first = self.draft.as_ref().and_then(|draft| draft.segments().next());
+        let first = self.draft.as_ref().and_then(Draft::first);
         if let (Some(settings), Some(first)) = (self.draft_settings(), first) {
             let (size, residual) = (settings.size, first.opened.orientation);
-            self.picture.model = Some(Model { size, residual, coding: None, entry });
+            self.picture.model = Some(Model { size, residual, coding: None, believed: None, entry });
         }
     }
 
@@ -187,6 +194,27 @@ impl Studio {
     pub(super) fn choose_again(&mut self) {
         if let Some(picture) = self.camera.as_ref().and_then(|track| track.picture) {
             self.choose_picture(picture.given);
+        }
+    }
+
+    /// Encoders of `video` code RGB so. The draft's pictures are as they are, whatever was believed; from the next one on, what
+    /// is drawn is drawn for that.
+    pub(super) fn handle_rgb_measured(&mut self, video: VideoCodec, coding: Coding) {
+        if let Some(model) = &mut self.picture.model
+            && model.believed.take_if(|one| *one == video).is_some()
+        {
+            model.coding = Some(coding);
+        }
+        self.follow_choice();
+    }
+
+    /// Chooses the way again, and follows where that leads elsewhere.
+    pub(super) fn follow_choice(&mut self) {
+        let Some(before) = self.camera.as_ref().and_then(|track| track.picture) else { return };
+        self.choose_picture(before.given);
+        let after = self.camera.as_ref().and_then(|track| track.picture);
+        if let Some(after) = after.filter(|after| *after != before) {
+            self.follow(before, after, false);
         }
     }
 
@@ -279,9 +307,19 @@ impl PictureDesk {
         Ok(())
     }
 
+    /// The next segment is the first of a draft.
+    pub(super) fn forget_model(&mut self) {
+        self.model = None;
+    }
+
     /// How the draft's first segment describes its pictures, if it is known.
     pub(super) fn entry(&self) -> Option<&SampleEntry> {
         self.model.as_ref().and_then(|model| model.entry.as_ref())
+    }
+
+    /// The size in which the draft's pictures are stored, if that is decided.
+    pub(super) fn stored_size(&self) -> Option<Size> {
+        self.model.as_ref().map(|model| model.residual.inverse().upright(model.size))
     }
 
     /// How the camera's pictures are drawn, if they are.

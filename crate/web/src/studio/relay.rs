@@ -8,7 +8,7 @@
 use onetake_core::protocol::{Event, InterruptedReason};
 
 use super::Studio;
-use super::take::Ending;
+use super::take::{Ending, Take};
 use crate::mail::{Mail, post};
 use crate::media::video::{Joining, VideoSetup};
 use crate::{clock, page};
@@ -49,13 +49,20 @@ impl Studio {
         crate::js::spawn(async move { post(Mail::VideoReady(Ok(setup.back(joining).await))) });
     }
 
-    fn joining(&self) -> Joining {
-        let known = self.recorder.as_ref().and_then(|recorder| recorder.picture_entry());
-        let known = known.or_else(|| self.picture.entry());
-        match known {
-            Some(entry) => Joining::Entry(entry.clone()),
-            None if self.draft.as_ref().is_some_and(|draft| draft.segments().next().is_some()) => Joining::Codec,
-            None => Joining::Nothing,
+    /// What pictures that are encoded from now on must join.
+    pub(super) fn joining(&self) -> Joining {
+        let begun = self.draft_settings();
+        if begun.is_none() && !self.take_is_open() {
+            return Joining::Nothing;
+        }
+        // The draft's first pictures, for the last ones may be such that do not join.
+        let last = || self.recorder.as_ref().filter(|_| begun.is_some())?.picture_entry();
+        match (self.picture.entry().or_else(last), begun) {
+            (Some(entry), _) => Joining::Entry(entry.clone()),
+            (None, Some(begun)) => {
+                Joining::Codec(begun.video.clone(), self.picture.stored_size().unwrap_or(begun.size))
+            }
+            (None, None) => Joining::Nothing,
         }
     }
 
@@ -64,14 +71,10 @@ impl Studio {
         self.take.as_ref().is_some_and(|take| take.resuming || take.reopening)
     }
 
-    /// Whether the open take waits for another encoder.
-    pub(super) fn take_resumes(&self) -> bool {
-        self.take.as_ref().is_some_and(|take| take.resuming)
-    }
-
-    /// No configuration is left: the take that waits for one ends with what it has.
+    /// No configuration is left, after a failure or for pictures that measure otherwise now: a take that has begun ends with
+    /// what it has.
     pub(super) fn end_unrelayed(&mut self) {
-        if self.take_resumes() {
+        if self.take.as_ref().is_some_and(Take::goes_on) {
             self.end_take(Ending::Interrupted(InterruptedReason::Encoder), clock::now());
         }
     }

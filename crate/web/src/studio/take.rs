@@ -13,7 +13,7 @@ use web_sys::File;
 use super::Studio;
 use super::capture::CameraTrack;
 use super::draft::{ticks, view_segment};
-use crate::gl::live_textures;
+use crate::gl::{first_uses, live_textures};
 use crate::mail::{Mail, post};
 use crate::media::frame::{micros, open_frames};
 use crate::{clock, page, store};
@@ -77,6 +77,11 @@ impl Take {
     /// Whether `record` is yet to be answered.
     pub(super) fn waits(&self) -> bool {
         self.begun.is_some()
+    }
+
+    /// Whether it has begun and nothing has ended it, or another encoder is waited for.
+    pub(super) fn goes_on(&self) -> bool {
+        self.resuming || (self.begun.is_none() && self.ending.is_none())
     }
 
     /// Whether it is filmed as the world runs, and heard.
@@ -356,7 +361,7 @@ impl Studio {
                     self.encode_sound(timestamp, &planes, frames);
                 }
                 RecordOutput::Flush(track) => self.flush(track),
-                RecordOutput::Append { file, bytes, ticket } => self.append(&file, bytes, ticket),
+                RecordOutput::Append { file, bytes, ticket, media } => self.append(&file, bytes, ticket, media),
                 RecordOutput::Close { file } => self.close_file(file),
                 RecordOutput::Journal(entry) => self.decide(entry, None),
                 RecordOutput::Event(event) => self.handle_record_event(&event),
@@ -380,11 +385,11 @@ impl Studio {
         }
     }
 
-    fn append(&self, file: &str, bytes: Vec<u8>, ticket: Ticket) {
+    fn append(&self, file: &str, bytes: Vec<u8>, ticket: Ticket, media: Option<u64>) {
         let Some(store) = self.store.clone() else { return };
         let path = self.path(file);
         crate::js::spawn(async move {
-            let result = store.append(&path, &bytes, None).await;
+            let result = store.append_media(&path, &bytes, media).await;
             post(Mail::Stored { ticket, result });
         });
     }
@@ -544,6 +549,7 @@ impl Studio {
             compression_ratio: store::number(stats.raw_bytes) / store::number(stats.bytes.max(1)),
             passes: self.passes(),
             textures: live_textures(),
+            programs: first_uses(),
             open_frames: open_frames(),
             skew: seconds(stats.skew),
         };

@@ -5,7 +5,7 @@
 //! server shows; asking for one that it does not is a line in the console.
 
 use gloo::events::EventListener;
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Date, Uint8Array};
 use onetake_core::upload::{Body, Broken, Form, PieceId, Reply, Request, RequestId};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -36,6 +36,8 @@ pub(super) struct Answer {
     body: Vec<u8>,
     request_id: Option<String>,
     retry_after: Option<u32>,
+    /// What the server's clock said, milliseconds since 1970, where it shows that (Kodo's own hosts do not).
+    pub(super) date: Option<u64>,
 }
 
 impl Answer {
@@ -100,7 +102,8 @@ impl Flight {
         let body = if response.is_null() { Vec::new() } else { Uint8Array::new(&response).to_vec() };
         let headers = self.request.get_all_response_headers().unwrap_or_default();
         let retry_after = header(&headers, "retry-after").and_then(|value| value.parse().ok());
-        Some(Answer { status, body, request_id: header(&headers, "x-reqid"), retry_after })
+        let date = header(&headers, "date").map(|date| bytes(Date::parse(&date))).filter(|date| *date > 0);
+        Some(Answer { status, body, request_id: header(&headers, "x-reqid"), retry_after, date })
     }
 }
 
@@ -163,6 +166,8 @@ fn listen(job: u32, id: RequestId, xhr: &XmlHttpRequest) -> Result<Vec<EventList
         EventListener::new(target, "timeout", broken()),
         EventListener::new(target, "progress", long),
         EventListener::new(&upload, "progress", sent),
+        // Progress may be told too seldom to tell the end.
+        EventListener::new(&upload, "load", sent),
     ])
 }
 
@@ -205,6 +210,6 @@ fn form_data(form: &Form, pieces: &Pieces) -> Result<FormData, JsValue> {
 
 /// A header's value; the browser gives names in lower case, one a line.
 fn header(all: &str, name: &str) -> Option<String> {
-    let mut lines = all.split("\r\n");
-    lines.find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(':')?.trim().to_owned()))
+    let mut lines = all.split('\n');
+    lines.find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(':')?.trim_ascii().to_owned()))
 }

@@ -7,16 +7,17 @@
 use gloo::timers::callback::Timeout;
 use js_sys::Math;
 use onetake_core::error::{Failure, Retry};
-use onetake_core::protocol::upload::{UploadApi, UploadCommand, UploadEvent, UploadSettings};
+use onetake_core::protocol::upload::{MediaSpan, UploadApi, UploadCommand, UploadEvent, UploadSettings};
 use onetake_core::upload::policy::Token;
 use onetake_core::upload::{
-    Api, Broken, Digests, Event, Link, Options, Output, PieceId, Read, ReadFailure, Request, RequestId, Source, Stat,
-    Uploader,
+    Api, Broken, Digests, Event, Link, Options, Output, PieceId, Qetag, Read, ReadFailure, Request, RequestId, Source,
+    Stat, Uploader,
 };
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 
 use super::http::{Flight, Pieces};
+use super::live::Live;
 use super::read::{Piece, read};
 use super::record::{self, Keeper, Opened};
 use super::tell::{self, Teller};
@@ -41,6 +42,8 @@ pub(super) enum News {
     Saved { ticket: u64, stored: bool },
     /// The record is removed.
     Removed,
+    /// What is known of the object.
+    Stat { stat: Stat },
     /// The machine's timeout.
     Alarm,
     /// Progress may be told again.
@@ -70,8 +73,9 @@ enum Stage {
 pub(super) struct Job {
     number: u32,
     settings: UploadSettings,
-    /// None where the record is only discarded.
+    /// None where the record is only discarded, and of a source that grows.
     file: Option<Blob>,
+    live: Option<Live>,
     /// How a later page finds the file again.
     source: JsValue,
     stage: Stage,
@@ -79,6 +83,8 @@ pub(super) struct Job {
     paused: bool,
     /// The page does not want it any more.
     stopping: bool,
+    /// Pieces that are being read.
+    reading: Vec<PieceId>,
     pieces: Pieces,
     flights: Vec<Flight>,
     keeper: Option<Keeper>,
@@ -93,6 +99,7 @@ impl Job {
         let mut job = Job::new(number, settings, Stage::Asking);
         (job.file, job.source, job.links) =
             (js::get(message, "file").dyn_into().ok(), js::get(message, "source"), links);
+        job.live = job.settings.growing.then(|| Live::new(number, job.settings.part_size));
         tell::say(&UploadEvent::Token { job: number });
         job
     }
@@ -110,11 +117,13 @@ impl Job {
             number,
             settings,
             file: None,
+            live: None,
             source: JsValue::UNDEFINED,
             stage,
             links: [Link::Online, Link::Visible],
             paused: false,
             stopping: false,
+            reading: Vec::new(),
             pieces: Pieces::default(),
             flights: Vec::new(),
             keeper: None,
@@ -154,7 +163,17 @@ impl Job {
                 self.with(|machine| machine.handle_abort(false, now()));
             }
             UploadCommand::Stop {} => self.finish(&UploadEvent::Stopped { job: self.number }),
-            UploadCommand::Begin { .. } | UploadCommand::Discard { .. } | UploadCommand::Link { .. } => {}
+            UploadCommand::Begin { .. }
+            | UploadCommand::Media { .. }
+            | UploadCommand::Discard { .. }
+            | UploadCommand::Link { .. } => {}
+        }
+        self.settle();
+    }
+
+    pub(super) fn handle_media(&mut self, spans: &[MediaSpan], last: bool, message: &JsValue) {
+        if let Some(live) = &mut self.live {
+            live.handle_media(spans, js::get(message, "file").dyn_into().ok().filter(|_| last));
         }
         self.settle();
     }
@@ -169,7 +188,10 @@ impl Job {
     pub(super) fn handle(&mut self, news: News) {
         match news {
             News::Opened(opened) => self.handle_opened(opened),
+            // What nobody wants any more is not held.
+            News::Read { piece, .. } if !self.reading.contains(&piece) => {}
             News::Read { piece, result } => {
+                self.reading.retain(|one| *one != piece);
                 let digests = result.map(|(digests, held)| {
                     if let Some(held) = held {
                         self.pieces.insert(piece, held);
@@ -198,6 +220,7 @@ impl Job {
                     keeper.handle_removed();
                 }
             }
+            News::Stat { stat } => self.with(|machine| machine.handle_stat(stat, now())),
             News::Alarm => {
                 self.alarm = None;
                 self.with(|machine| machine.handle_timeout(now()));
@@ -225,8 +248,8 @@ impl Job {
         });
     }
 
-    fn size(&self) -> u64 {
-        self.file.as_ref().map_or(0, |file| bytes(file.size()))
+    fn size(&self) -> Option<u64> {
+        self.live.is_none().then(|| self.file.as_ref().map_or(0, |file| bytes(file.size())))
     }
 
     fn handle_opened(&mut self, opened: Result<Box<Opened>, Failure>) {
@@ -270,12 +293,17 @@ impl Job {
     fn options(&self, opened: Box<Opened>) -> Options {
         let settings = self.settings.clone();
         let source = match (&self.file, &opened.ledger) {
+            _ if self.live.is_some() => Source::Growing { name: settings.name },
             (None, Some(ledger)) => Source::Whole {
                 size: ledger.identity.size.unwrap_or_default(),
                 name: ledger.identity.name.clone(),
                 last_modified: ledger.identity.last_modified,
             },
-            _ => Source::Whole { size: self.size(), name: settings.name, last_modified: bytes(settings.last_modified) },
+            _ => Source::Whole {
+                size: self.size().unwrap_or_default(),
+                name: settings.name,
+                last_modified: bytes(settings.last_modified),
+            },
         };
         Options {
             key: settings.key,
@@ -295,6 +323,7 @@ impl Job {
             part_size: settings.part_size.map(bytes),
             concurrency: settings.concurrency,
             ledger: opened.ledger,
+            can_stat: settings.address.is_some(),
             entropy: bytes(Math::random() * 9e15),
             ..Options::new(source)
         }
@@ -304,6 +333,9 @@ impl Job {
 
     /// Carries out what there is to do, waits for the rest, and ends where nothing is left.
     fn settle(&mut self) {
+        if let (Stage::Running { machine, .. }, Some(live)) = (&mut self.stage, &mut self.live) {
+            live.tell(machine);
+        }
         while let Stage::Running { machine, .. } = &mut self.stage
             && let Some(output) = machine.poll_output()
         {
@@ -324,7 +356,10 @@ impl Job {
     fn carry_out(&mut self, output: Output) {
         match output {
             Output::Read(wanted) => self.read(wanted),
-            Output::Release(piece) => self.pieces.release(piece),
+            Output::Release(piece) => {
+                self.reading.retain(|one| *one != piece);
+                self.pieces.release(piece);
+            }
             Output::Send(request) => self.send(&request),
             Output::Cancel(id) => self.flights.retain(|flight| flight.id() != id),
             Output::Persist { ticket, ledger } => {
@@ -339,20 +374,41 @@ impl Job {
             }
             Output::Remember(hosts) => record::keep_hosts(&hosts),
             Output::NeedToken => self.need_token(),
-            // Nobody here may ask for an object's hash.
-            Output::Stat { .. } => self.with(|machine| machine.handle_stat(Stat::Unknown, now())),
+            Output::Stat { key, hash } => self.ask_hash(key.is_some(), hash),
             Output::Event(event) => self.tell(event),
         }
     }
 
     fn read(&mut self, wanted: Read) {
         let (number, piece) = (self.number, wanted.piece);
+        self.reading.push(piece);
+        if let Some(live) = &self.live {
+            let read = live.read(wanted);
+            return js::spawn(async move {
+                let result = read.await;
+                post_news(number, News::Read { piece, result });
+            });
+        }
         let Some(file) = self.file.clone() else {
             return post_news(number, News::Read { piece, result: Err(ReadFailure::Changed) });
         };
         js::spawn(async move {
             let result = read(file, wanted).await;
             post_news(number, News::Read { piece, result });
+        });
+    }
+
+    /// What is stored under the key that was asked for. Nobody knows where a name of the server's own making is read.
+    fn ask_hash(&mut self, is_ours: bool, wanted: Qetag) {
+        let number = self.number;
+        let asked = self.settings.address.as_deref().filter(|_| is_ours);
+        let asked = asked.map(|address| record::hash_at(address, wanted));
+        js::spawn(async move {
+            let stat = match asked {
+                Some(asked) => asked.await,
+                None => Stat::Unknown,
+            };
+            post_news(number, News::Stat { stat });
         });
     }
 
@@ -367,7 +423,12 @@ impl Job {
         let Some(place) = self.flights.iter().position(|flight| flight.id() == id) else { return };
         let answer = self.flights.swap_remove(place).answer();
         self.with(|machine| match &answer {
-            Some(answer) => machine.handle_reply(id, answer.reply(), now()),
+            Some(answer) => {
+                if let Some(date) = answer.date {
+                    machine.handle_date(date, now());
+                }
+                machine.handle_reply(id, answer.reply(), now());
+            }
             None => machine.handle_failure(id, Broken::Network, now()),
         });
     }

@@ -17,7 +17,7 @@ const LONGEST: u64 = 16 << 20;
 const PORTION: u32 = 256 << 10;
 /// A browser says `NotReadableError` or `NotFoundError` of a file that was changed or removed, and of a disk that was
 /// unplugged: no reason to forget what was sent. Whether the file is the same, its sums show once it is read.
-const UNREADABLE: ReadFailure = ReadFailure::Busy;
+pub(super) const UNREADABLE: ReadFailure = ReadFailure::Busy;
 
 /// Bytes that a request will carry.
 pub(super) enum Piece {

@@ -1,10 +1,11 @@
-//! Records of uploads, kept by `www/onetake/src/ledgers.ts`, which the worker script hangs up where these imports find it.
+//! Records of uploads, kept by `www/onetake/src/ledgers.ts`, which the worker script hangs up where these imports find it, and
+//! what is known of stored objects (`stored.ts`).
 //! One worker has a record at a time, here or in another tab; a record never holds a token.
 
 use js_sys::{Array, Object, Promise, Uint8Array};
 use onetake_core::error::{Failure, Retry};
 use onetake_core::protocol::upload::{UploadApi, UploadSettings};
-use onetake_core::upload::{HostRecord, Ledger, Resumable};
+use onetake_core::upload::{HostRecord, Ledger, Qetag, Resumable, Stat};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -27,6 +28,8 @@ extern "C" {
     fn js_let_go(id: &str);
     #[wasm_bindgen(js_namespace = ledgers, js_name = hosts)]
     fn js_hosts(bucket: &str) -> Promise;
+    #[wasm_bindgen(js_name = hashAt)]
+    fn js_hash_at(address: &str, hash: &str) -> Promise;
     #[wasm_bindgen(js_namespace = ledgers, js_name = keepHosts)]
     fn js_keep_hosts(bucket: &str, hosts: &Uint8Array) -> Promise;
 }
@@ -41,13 +44,14 @@ pub(super) struct Opened {
     pub(super) hosts: Option<HostRecord>,
 }
 
-/// Finds the record to go on with, or takes the new one. `bucket`: the token's access key and bucket, where it can be read.
+/// Finds the record to go on with, or takes the new one. `bucket`: the token's access key and bucket, where it can be read;
+/// `size`: none while the source grows.
 ///
 /// # Errors
 /// `upload_elsewhere` where another tab works on the record that is meant.
 pub(super) async fn open(
     settings: &UploadSettings,
-    size: u64,
+    size: Option<u64>,
     bucket: Option<(String, String)>,
 ) -> Result<Box<Opened>, Failure> {
     let hosts = match &bucket {
@@ -78,7 +82,12 @@ pub(super) async fn open(
 }
 
 /// Whether an earlier run was for the same object from what may be the same file; the machine looks closer.
-fn is_of(ledger: &Ledger, settings: &UploadSettings, size: u64, (access_key, bucket): &(String, String)) -> bool {
+fn is_of(
+    ledger: &Ledger,
+    settings: &UploadSettings,
+    size: Option<u64>,
+    (access_key, bucket): &(String, String),
+) -> bool {
     let identity = &ledger.identity;
     let api = match settings.api {
         UploadApi::Form => return false,
@@ -89,7 +98,7 @@ fn is_of(ledger: &Ledger, settings: &UploadSettings, size: u64, (access_key, buc
         && identity.bucket == *bucket
         && identity.key == settings.key
         && identity.api == api
-        && identity.size == Some(size)
+        && identity.size == size
         && identity.name == settings.name
         && identity.last_modified == bytes(settings.last_modified)
 }
@@ -114,22 +123,34 @@ pub(super) fn let_go(id: &str) {
 
 /// Where hosts of a bucket are kept. Neither name is a secret.
 fn place((access_key, bucket): &(String, String)) -> String {
-    [access_key, " ", bucket].concat()
+    access_key.clone() + " " + bucket
 }
 
 async fn read_hosts(bucket: &(String, String)) -> Option<HostRecord> {
     let found = JsFuture::from(js_hosts(&place(bucket))).await.ok()?;
-    postcard::from_bytes(&found.dyn_into::<Uint8Array>().ok()?.to_vec()).ok()
+    HostRecord::from_bytes(&found.dyn_into::<Uint8Array>().ok()?.to_vec())
 }
 
 /// Keeps what was learnt of hosts; it is learnt again where it cannot be kept.
 pub(super) fn keep_hosts(hosts: &HostRecord) {
-    let Ok(bytes) = postcard::to_allocvec(hosts) else { return };
     let place = place(&(hosts.access_key.clone(), hosts.bucket.clone()));
-    let kept = js_keep_hosts(&place, &Uint8Array::from(bytes.as_slice()));
+    let kept = js_keep_hosts(&place, &Uint8Array::from(hosts.to_bytes().as_slice()));
     js::spawn(async move {
         let _ = JsFuture::from(kept).await;
     });
+}
+
+/// What an address says of its object: a hash, null where there is none, nothing where that cannot be told. Whatever is not
+/// `wanted` is asked for again.
+pub(super) fn hash_at(address: &str, wanted: Qetag) -> impl Future<Output = Stat> + 'static {
+    let asked = JsFuture::from(js_hash_at(address, &wanted.to_string()));
+    async move {
+        match asked.await {
+            Ok(nothing) if nothing.is_null() => Stat::Missing,
+            Ok(hash) => hash.as_string().as_deref().and_then(Qetag::parse).map_or(Stat::Unknown, Stat::Found),
+            Err(_) => Stat::Unknown,
+        }
+    }
 }
 
 /// Writes one upload's record, one version at a time: of several that wait only the newest is written.

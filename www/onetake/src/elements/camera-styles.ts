@@ -3,6 +3,7 @@
 import { css } from 'lit';
 import { cameraScreenStyles } from './camera-screen-styles.js';
 import { detailsStyles } from './details-styles.js';
+import { dialogStyles } from './dialog.js';
 import { plateStyles } from './plate-styles.js';
 import { toolStyles } from './tool-styles.js';
 
@@ -129,33 +130,11 @@ const frameStyles = css`
   }
 
   .help {
-    width: min(400px, calc(100% - 32px));
-    max-height: calc(100% - 32px);
-    padding: 0;
-    border: 1px solid var(--_line);
-    border-radius: var(--_round-l);
-    background: var(--_surface);
-    color: inherit;
-    font: inherit;
-  }
-
-  .help::backdrop {
-    background: rgb(0 0 0 / 0.6);
+    --_dialog-width: 400px;
   }
 
   .help form {
-    padding: var(--_4) var(--_5) var(--_5);
-  }
-
-  .help header {
-    display: flex;
-    align-items: center;
-    justify-content: space-between;
-    margin-right: calc(-1 * var(--_3));
-  }
-
-  .help h2 {
-    font-size: var(--_size-l);
+    padding-top: var(--_4);
   }
 
   .help h3 {
@@ -246,4 +225,4 @@ const frameStyles = css`
   }
 `;
 
-export const cameraStyles = [toolStyles, frameStyles, plateStyles, detailsStyles, cameraScreenStyles];
+export const cameraStyles = [toolStyles, dialogStyles, frameStyles, plateStyles, detailsStyles, cameraScreenStyles];

@@ -32,8 +32,8 @@ export type Ghost = { file: Blob; at: number; mirrored: boolean };
 
 const NOTHING: CameraCapabilities = { torch: false, focusPoint: false };
 const TIMERS = [0, 3, 10] as const;
-/** Milliseconds that the ring stays. */
-const AIM = 1600;
+/** Milliseconds that the ring stays, its fading included: overlay.ts. */
+const AIM = 1000;
 /** Milliseconds that a warning of loud sound stays after the last one. */
 const LOUD = 1500;
 /** Pixels of a slide from the widest to the closest picture. */
@@ -98,25 +98,21 @@ export class CameraTools {
   async focus(at: { x: number; y: number }): Promise<void> {
     const { camera } = this.#host.studio() ?? {};
     if (!camera) return;
+    const aim: Aim = (this.aim = { ...at, sharp: false });
+    clearTimeout(this.#aimTimer);
+    this.#aimTimer = setTimeout(() => this.#dropAim(), AIM);
+    this.#host.changed();
     if (!this.offers.focusPoint) {
       this.#host.speak((t) => t.focusNone);
-      // Said once: the next taps are meant for nothing.
+      // Shown once: the ring alone answers the next taps.
       if (!this.#told) this.#host.say({ say: (t) => t.focusNone, icon: 'info' });
       this.#told = true;
       return;
     }
-    const aim: Aim = (this.aim = { ...at, sharp: false });
-    clearTimeout(this.#aimTimer);
-    this.#host.changed();
-    const answer = await camera.focus(at);
+    if ((await camera.focus(at)) !== 'focused') return;
+    this.#host.speak((t) => t.focused);
     if (this.aim !== aim) return;
-    if (answer === 'focused') {
-      this.aim = { ...aim, sharp: true };
-      this.#host.speak((t) => t.focused);
-      this.#aimTimer = setTimeout(() => this.#dropAim(), AIM);
-    } else {
-      this.#dropAim();
-    }
+    this.aim = { ...aim, sharp: true };
     this.#host.changed();
   }
 

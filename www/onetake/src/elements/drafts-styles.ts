@@ -40,19 +40,10 @@ export const draftsStyles = css`
     overflow: auto;
   }
 
-  ul {
-    display: grid;
-    gap: var(--_3);
-  }
-
-  li {
+  .row {
     position: relative;
-    display: grid;
     grid-template-columns: 1fr auto;
     align-items: stretch;
-    border-radius: var(--_round);
-    background: var(--_surface);
-    overflow: hidden;
   }
 
   .draft {
@@ -61,7 +52,6 @@ export const draftsStyles = css`
     padding: var(--_3);
     border-radius: var(--_round);
     text-align: left;
-    font-variant-numeric: tabular-nums;
   }
 
   .draft:active {
@@ -74,7 +64,6 @@ export const draftsStyles = css`
   }
 
   .draft:focus-visible,
-  .bin:focus-visible,
   .undo:focus-visible {
     outline-offset: -4px;
     box-shadow: none;
@@ -112,25 +101,12 @@ export const draftsStyles = css`
     object-fit: cover;
   }
 
-  .what {
-    display: grid;
-    gap: 3px;
-    font-size: var(--_size-s);
-  }
-
   .what b {
     font-size: var(--_size-l);
-    font-weight: 600;
-  }
-
-  small {
-    font-size: 13px;
-    color: var(--_quiet);
   }
 
   .go {
     font-weight: 600;
-    color: #8ab8ff;
   }
 
   .tags {
@@ -148,28 +124,7 @@ export const draftsStyles = css`
   }
 
   .bin {
-    width: 52px;
     border-radius: var(--_round);
-    color: var(--_quiet);
-  }
-
-  .bin.sure {
-    border-radius: 0;
-    background: #c8102e;
-    color: #ffffff;
-  }
-
-  .doomed {
-    box-shadow: inset 0 0 0 1.5px #c8102e;
-  }
-
-  .ask {
-    grid-column: 1 / -1;
-    padding: 10px var(--_4);
-    background: #c8102e;
-    font-size: var(--_size-s);
-    font-weight: 600;
-    text-align: center;
   }
 
   .gone {

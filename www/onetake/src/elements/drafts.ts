@@ -15,6 +15,7 @@ import { bytes, clock, moment } from './format.js';
 import { icon } from './icons.js';
 import { messages } from './messages.js';
 import type { Messages } from './messages.js';
+import { rowStyles } from './row-styles.js';
 import { firstPicture } from './thumb.js';
 import { tokens } from './tokens.js';
 import './upload-list.js';
@@ -110,7 +111,7 @@ export class OnetakeDrafts extends LitElement {
     const sure = this.#doomed === id;
     const length = readable ? clock(duration) : '–';
     const what = t.segments(draft.segments);
-    return html`<li class=${sure ? 'doomed' : ''}>
+    return html`<li class="row ${sure ? 'doomed' : ''}">
       <button type="button" class="draft" ?disabled=${!readable} aria-current=${id === this.current ? 'true' : nothing} @click=${() => this.#leave('open', id)}>
         <span class="thumb">${this.#pictures.get(id) ?? icon('film')}</span>
         <span class="what">
@@ -128,7 +129,7 @@ export class OnetakeDrafts extends LitElement {
   }
 
   #gone({ id }: DraftSummary, t: Messages): TemplateResult {
-    return html`<li class="gone">
+    return html`<li class="row gone">
       <span>${icon('bin', 20)}${t.draftDeleted}</span>
       <button type="button" class="undo" @click=${() => this.#restore(id)}>${icon('undo', 20)}${t.undo}</button>
     </li>`;
@@ -213,7 +214,7 @@ export class OnetakeDrafts extends LitElement {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
-  static override styles = [tokens, controls, draftsStyles];
+  static override styles = [tokens, controls, rowStyles, draftsStyles];
 }
 
 function hint(reason: unknown): string {

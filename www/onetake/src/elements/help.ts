@@ -2,6 +2,7 @@
 
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
+import { closeOutside } from './dialog.js';
 import { icon } from './icons.js';
 import type { Messages } from './messages.js';
 
@@ -50,8 +51,4 @@ function list(title: string, rows: [string, string][]): TemplateResult {
     <dl>
       ${rows.map(([key, meaning]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${meaning}</dd></div>`)}
     </dl>`;
-}
-
-function closeOutside(event: Event): void {
-  if (event.target === event.currentTarget) (event.currentTarget as HTMLDialogElement).close();
 }

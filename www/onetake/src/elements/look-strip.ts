@@ -12,6 +12,7 @@ import { controls } from './controls.js';
 import { LOOKS } from './look-choice.js';
 import { messages } from './messages.js';
 import type { Messages } from './messages.js';
+import { stepTo } from './row-keys.js';
 import { tokens } from './tokens.js';
 
 /** Bitmaps are ours to close. */
@@ -195,11 +196,9 @@ export class OnetakeLookStrip extends LitElement {
   }
 
   #key = (event: KeyboardEvent): void => {
-    const { length } = ROWS;
-    const at = ROWS.findIndex(({ name }) => name === this.chosen);
-    const next = { ArrowLeft: at - 1, ArrowUp: at - 1, ArrowRight: at + 1, ArrowDown: at + 1, Home: 0, End: length - 1 }[event.key];
-    if (next === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    this.#choose(ROWS[(next + length) % length]?.name ?? '');
+    const next = stepTo(event, ROWS.findIndex(({ name }) => name === this.chosen), ROWS.length);
+    if (next === undefined) return;
+    this.#choose(ROWS[next]?.name ?? '');
     event.preventDefault();
   };
 

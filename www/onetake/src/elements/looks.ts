@@ -18,6 +18,7 @@ import type { Draw } from './look-strip.js';
 import { looksStyles } from './looks-styles.js';
 import { messages } from './messages.js';
 import type { Messages } from './messages.js';
+import { stepTo } from './row-keys.js';
 import { sliderStyles } from './slider-styles.js';
 import { switchStyles } from './switch-styles.js';
 import { tokens } from './tokens.js';
@@ -246,12 +247,10 @@ export class OnetakeLooks extends LitElement {
   }
 
   #tabKey = (event: KeyboardEvent): void => {
-    const { length } = TABS;
-    const at = TABS.indexOf(this.tab);
-    const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: length - 1 }[event.key];
+    const next = stepTo(event, TABS.indexOf(this.tab), TABS.length, false);
     if (next === undefined) return;
     event.preventDefault();
-    this.tab = TABS[(next + length) % length] ?? 'looks';
+    this.tab = TABS[next] ?? 'looks';
     this.renderRoot.querySelector<HTMLElement>(`#${this.tab}`)?.focus({ preventScroll: true });
   };
 

@@ -97,18 +97,24 @@ export class OnetakeOverlay extends LitElement {
         border: 2px solid #ffffff;
         border-radius: 50%;
         box-shadow: 0 0 0 1.5px rgb(10 10 12 / 0.55), inset 0 0 0 1.5px rgb(10 10 12 / 0.55);
-        animation: aim 320ms var(--_ease) both;
+        /* A second in all: camera-tools.ts. */
+        animation: aim 320ms var(--_ease) backwards, fade 200ms linear 800ms forwards;
       }
 
       .aim.sharp {
         border-color: var(--_warning);
-        animation: none;
       }
 
       @keyframes aim {
         from {
           opacity: 0;
           scale: 1.5;
+        }
+      }
+
+      @keyframes fade {
+        to {
+          opacity: 0;
         }
       }
 

@@ -11,6 +11,7 @@ import { controls } from './controls.js';
 import { icon } from './icons.js';
 import { messages } from './messages.js';
 import type { Messages } from './messages.js';
+import { stepTo } from './row-keys.js';
 import { tokens } from './tokens.js';
 import { toolStyles } from './tool-styles.js';
 
@@ -90,8 +91,8 @@ export class OnetakeSpeed extends LitElement {
 
   #key = (event: KeyboardEvent): void => {
     if (!this.open) return;
-    const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-    if (step) this.#choose(SPEEDS[(SPEEDS.indexOf(this.value) + step + SPEEDS.length) % SPEEDS.length] ?? 1, false);
+    const next = stepTo(event, SPEEDS.indexOf(this.value), SPEEDS.length);
+    if (next !== undefined) this.#choose(SPEEDS[next] ?? 1, false);
     else if (event.key === 'Escape' || (isRadio(event.target) && [' ', 'Enter'].includes(event.key))) this.#close();
     else return;
     // They mean nothing else while the row is open.

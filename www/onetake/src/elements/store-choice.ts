@@ -83,11 +83,6 @@ export async function askToken(url: string, signal?: AbortSignal): Promise<Grant
   return { token, policy, hosts, domain };
 }
 
-/** Where a stored film is read. */
-export function publicLink(base: string, key: string): string {
-  return base + key.split('/').map(encodeURIComponent).join('/');
-}
-
 /** An address of the web, or nothing: whatever else is given is neither shown nor opened. */
 export function webAddress(text: string): URL | undefined {
   try {

@@ -8,6 +8,7 @@ import { LitElement, html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
 import type { Locale } from '../index.js';
 import { controls } from './controls.js';
+import { closeOutside, dialogStyles } from './dialog.js';
 import { moment } from './format.js';
 import { icon } from './icons.js';
 import { messages } from './messages.js';
@@ -175,11 +176,7 @@ export class OnetakeStore extends LitElement {
     return this.renderRoot.querySelector(`#${field}`) as HTMLInputElement;
   }
 
-  static override styles = [tokens, controls, storeStyles];
-}
-
-function closeOutside(event: Event): void {
-  if (event.target === event.currentTarget) (event.currentTarget as HTMLDialogElement).close();
+  static override styles = [tokens, controls, dialogStyles, storeStyles];
 }
 
 customElements.get('onetake-store') ?? customElements.define('onetake-store', OnetakeStore);

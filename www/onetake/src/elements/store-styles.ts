@@ -8,35 +8,12 @@ export const storeStyles = css`
   }
 
   dialog {
-    width: min(440px, calc(100% - 32px));
-    max-height: calc(100% - 32px);
-    padding: 0;
-    border: 1px solid var(--_line);
-    border-radius: var(--_round-l);
-    background: var(--_surface);
-    color: inherit;
-    font: inherit;
-  }
-
-  dialog::backdrop {
-    background: rgb(0 0 0 / 0.6);
+    --_dialog-width: 440px;
   }
 
   form {
     display: grid;
     gap: var(--_3);
-    padding: var(--_3) var(--_5) var(--_5);
-  }
-
-  header {
-    display: flex;
-    align-items: center;
-    justify-content: space-between;
-    margin-right: calc(-1 * var(--_3));
-  }
-
-  h2 {
-    font-size: var(--_size-l);
   }
 
   .ways {

@@ -8,6 +8,7 @@ import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
 import type { Locale, UploadProgress, UploadState } from '../index.js';
 import { controls } from './controls.js';
 import { detailsStyles } from './details-styles.js';
+import { closeOutside, dialogStyles } from './dialog.js';
 import { bytes, clock } from './format.js';
 import { icon } from './icons.js';
 import type { IconName } from './icons.js';
@@ -211,7 +212,7 @@ export class OnetakeUpload extends LitElement {
     await navigator.share({ url: link }).catch(() => undefined);
   }
 
-  static override styles = [tokens, controls, detailsStyles, uploadStyles];
+  static override styles = [tokens, controls, detailsStyles, dialogStyles, uploadStyles];
 }
 
 function facts({ state, progress }: UploadView, t: Messages): string {
@@ -254,10 +255,6 @@ function short(link: string): string {
 
 function sharesLinks(url: string): boolean {
   return navigator.canShare?.({ url }) ?? false;
-}
-
-function closeOutside(event: Event): void {
-  if (event.target === event.currentTarget) (event.currentTarget as HTMLDialogElement).close();
 }
 
 customElements.get('onetake-upload') ?? customElements.define('onetake-upload', OnetakeUpload);

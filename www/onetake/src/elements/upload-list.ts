@@ -11,6 +11,7 @@ import { bytes } from './format.js';
 import { icon } from './icons.js';
 import { messages } from './messages.js';
 import type { Messages } from './messages.js';
+import { rowStyles } from './row-styles.js';
 import { tokens } from './tokens.js';
 import './upload-card.js';
 import type { UploadRow } from './uploads.js';
@@ -98,6 +99,7 @@ export class OnetakeUploads extends LitElement {
   static override styles = [
     tokens,
     controls,
+    rowStyles,
     css`
       :host {
         display: block;
@@ -111,20 +113,14 @@ export class OnetakeUploads extends LitElement {
       }
 
       ul {
-        display: grid;
-        gap: var(--_3);
         padding-bottom: var(--_5);
       }
 
       .row {
-        display: grid;
         grid-template-columns: auto 1fr auto auto;
         align-items: center;
         padding-left: var(--_4);
-        border-radius: var(--_round);
-        background: var(--_surface);
         font-size: var(--_size-s);
-        overflow: hidden;
       }
 
       .sign {
@@ -134,23 +130,14 @@ export class OnetakeUploads extends LitElement {
       }
 
       .what {
-        display: grid;
-        gap: 3px;
         min-width: 0;
         padding: var(--_3) 0;
-        font-variant-numeric: tabular-nums;
       }
 
       b {
         overflow: hidden;
-        font-weight: 600;
         text-overflow: ellipsis;
         white-space: nowrap;
-      }
-
-      small {
-        font-size: 13px;
-        color: var(--_quiet);
       }
 
       .bar {
@@ -172,38 +159,14 @@ export class OnetakeUploads extends LitElement {
         height: 100%;
         padding: 0 var(--_3);
         font-weight: 700;
-        color: #8ab8ff;
       }
 
       .bin {
-        width: 52px;
         height: 100%;
-        color: var(--_quiet);
-      }
-
-      .go:focus-visible,
-      .bin:focus-visible {
-        outline-offset: -4px;
-        box-shadow: none;
-      }
-
-      .bin.sure {
-        border-radius: 0;
-        background: #c8102e;
-        color: #ffffff;
-      }
-
-      .doomed {
-        box-shadow: inset 0 0 0 1.5px #c8102e;
       }
 
       .ask {
-        grid-column: 1 / -1;
         margin-left: calc(-1 * var(--_4));
-        padding: 10px var(--_4);
-        background: #c8102e;
-        font-weight: 600;
-        text-align: center;
       }
     `,
   ];

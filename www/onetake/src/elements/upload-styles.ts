@@ -217,14 +217,7 @@ export const uploadStyles = css`
   }
 
   dialog {
-    width: min(360px, calc(100% - 32px));
-    max-height: calc(100% - 32px);
-    padding: 0;
-    border: 1px solid var(--_line);
-    border-radius: var(--_round-l);
-    background: var(--_surface);
-    color: inherit;
-    font: inherit;
+    --_dialog-width: 360px;
   }
 
   dialog::backdrop {
@@ -235,7 +228,6 @@ export const uploadStyles = css`
     display: grid;
     gap: var(--_3);
     justify-items: center;
-    padding: var(--_3) var(--_5) var(--_5);
     text-align: center;
   }
 

@@ -6,7 +6,8 @@
 import { isOnetakeError } from '../index.js';
 import type { Upload, UploadProgress, UploadState } from '../index.js';
 import type { Messages } from './messages.js';
-import { publicLink, StoreProblem } from './store-choice.js';
+import { publicLink } from '../upload.js';
+import { StoreProblem } from './store-choice.js';
 import type { Grant } from './store-choice.js';
 import { isAbort } from './trouble.js';
 

@@ -76,10 +76,11 @@ export class Uploads {
         const store = this.#host.store();
         return {
           ...this.#place(store),
-          begin: ({ policy, hosts }, token) => {
+          begin: ({ policy, hosts, domain: given }, token) => {
             const endpoints = store?.hosts.length ? store.hosts : hosts;
+            const domain = store?.publicBase || given;
             // In parts, however short it is: only what is noted part by part can be gone on with after a reload.
-            return upload(file, { token, place: policy.place, key: keyFor(policy, object), fileName: name, mimeType: file.type, api: 'v2', ...(endpoints.length > 0 && { endpoints }) });
+            return upload(file, { token, place: policy.place, key: keyFor(policy, object), fileName: name, mimeType: file.type, api: 'v2', ...(endpoints.length > 0 && { endpoints }), ...(domain && { domain }) });
           },
         };
       },

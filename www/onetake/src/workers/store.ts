@@ -1,6 +1,6 @@
 /** The store worker writes files and says so; it does not think. */
 
-import type { StoreMessage } from '../stores.js';
+import { handedOver, newsOf, type StoreMessage } from '../store-words.js';
 import { openStore } from '../memory.js';
 
 const store = openStore((kind) => self.postMessage({ storage: kind }));
@@ -15,6 +15,11 @@ self.onmessage = ({ data: { client, port } }: MessageEvent<StoreMessage>) => {
   if (!port) return;
   ports.set(client, port);
   port.onmessage = ({ data: request }) => {
-    tail = tail.then(async () => port.postMessage(await (await store).answer(request)));
+    tail = tail.then(async () => {
+      const reply = await (await store).answer(request);
+      port.postMessage(reply, handedOver(reply));
+      const news = newsOf(request, reply);
+      if (news) self.postMessage(news);
+    });
   };
 };

@@ -1,75 +1,111 @@
 //! The sequence parameter set of H.265 (ITU-T H.265 s.7.3.2.2), read up to what annex E calls the video signal type: the same
 //! encoder writes another colour description for every camera, and slices decode alike under all of them.
 
+use std::ops::Range;
+
 use crate::codec::avc::{Colour, Reader};
 use crate::codec::bits::unescape;
 
 /// The most short-term and long-term sets, and pictures in one (s.7.4.3.2.1, 7.4.8).
 const MOST: (u32, u32, u32) = (64, 32, 16);
-/// The fields of a VUI that says nothing, but for its colours: each absent (annex E.2.1).
-const SILENT: [u32; 9] = [0; 9];
+/// Fields of one bit in a VUI that says nothing, but for its colours: each absent (annex E.2.1).
+const SILENT: u32 = 9;
 
-/// Everything but the colours, field by field, and the colours; `None` where it ends early or breaks the specification's
+/// Everything but the colours, bit after bit, and the colours; `None` where it ends early or breaks the specification's
 /// ranges. A VUI that is absent stands as one that says nothing.
-pub(super) fn split(nal: &[u8]) -> Option<(Vec<u32>, Colour)> {
+pub(super) fn split(nal: &[u8]) -> Option<(Vec<u8>, Colour)> {
     let plain = unescape(nal);
     let mut reader = Reader::new(&plain);
     reader.up_to_vui()?;
-    let colour = if reader.bits.bit()? {
-        reader.signal_type()?
+    // Each field is a code of its own, so bits that are alike are fields that are alike, wherever one ends. They are kept as
+    // bits: a foreign file may have 64 KiB of them in each of many sets.
+    let mut rest = Packed { bytes: Vec::with_capacity(plain.len() + 2), room: 0 };
+    rest.extend(&plain, 0..reader.bits.place());
+    let mut colour = Colour::default();
+    if reader.bits.bit()? {
+        let begin = reader.bits.place();
+        reader.aspect()?;
+        rest.extend(&plain, begin..reader.bits.place());
+        colour = reader.colour()?;
     } else {
-        reader.shape.extend(SILENT);
-        Colour::default()
-    };
-    // The rest bit by bit; where the set ends within its last byte depends on what was said of colours.
-    while reader.flag().is_some() {}
-    while reader.shape.last() == Some(&0) {
-        reader.shape.pop();
+        (0..SILENT).for_each(|_| rest.push(false));
     }
-    Some((reader.shape, colour))
+    rest.extend(&plain, reader.bits.place()..8 * plain.len());
+    // Where the set ends within its last byte depends on what was said of colours.
+    while rest.bytes.last() == Some(&0) {
+        rest.bytes.pop();
+    }
+    Some((rest.bytes, colour))
+}
+
+/// Bits, most significant first.
+struct Packed {
+    bytes: Vec<u8>,
+    /// Bits free in the last byte.
+    room: u32,
+}
+
+impl Packed {
+    fn push(&mut self, bit: bool) {
+        if self.room == 0 {
+            self.bytes.push(0);
+            self.room = 8;
+        }
+        self.room -= 1;
+        if let Some(last) = self.bytes.last_mut() {
+            *last |= u8::from(bit) << self.room;
+        }
+    }
+
+    /// These bits of the bytes.
+    fn extend(&mut self, bytes: &[u8], places: Range<usize>) {
+        for place in places {
+            self.push(bytes.get(place / 8).is_some_and(|byte| byte << (place % 8) & 0x80 != 0));
+        }
+    }
 }
 
 impl Reader<'_> {
     fn skip(&mut self, count: u32) -> Option<()> {
-        (0..count).try_for_each(|_| self.flag().map(|_| ()))
+        (0..count).try_for_each(|_| self.bits.bit().map(|_| ()))
     }
 
     /// So many codes, `ue(v)` or `se(v)`: they are as long.
     fn codes(&mut self, count: u32) -> Option<()> {
-        (0..count).try_for_each(|_| self.ue().map(|_| ()))
+        (0..count).try_for_each(|_| self.bits.ue().map(|_| ()))
     }
 
     fn up_to_vui(&mut self) -> Option<()> {
         // The NAL header, and which video parameter set it belongs to.
         self.skip(20)?;
-        let layers = self.bits(3)?;
+        let layers = self.bits.bits(3)?;
         self.skip(1)?;
         self.profiles(layers)?;
-        self.ue()?;
-        if self.ue()? == 3 {
+        self.bits.ue()?;
+        if self.bits.ue()? == 3 {
             self.skip(1)?;
         }
         self.codes(2)?;
-        if self.flag()? {
+        if self.bits.bit()? {
             self.codes(4)?;
         }
         self.codes(2)?;
-        let order_bits = self.ue()?.checked_add(4).filter(|bits| *bits <= 16)?;
-        let told = if self.flag()? { layers + 1 } else { 1 };
+        let order_bits = self.bits.ue()?.checked_add(4).filter(|bits| *bits <= 16)?;
+        let told = if self.bits.bit()? { layers + 1 } else { 1 };
         self.codes(3 * told)?;
         self.codes(6)?;
-        if self.flag()? && self.flag()? {
+        if self.bits.bit()? && self.bits.bit()? {
             self.scaling_lists()?;
         }
         self.skip(2)?;
-        if self.flag()? {
+        if self.bits.bit()? {
             self.skip(8)?;
             self.codes(2)?;
             self.skip(1)?;
         }
         self.short_term_sets()?;
-        if self.flag()? {
-            let pictures = self.ue().filter(|count| *count <= MOST.1)?;
+        if self.bits.bit()? {
+            let pictures = self.bits.ue().filter(|count| *count <= MOST.1)?;
             self.skip(pictures * (order_bits + 1))?;
         }
         self.skip(2)
@@ -80,7 +116,7 @@ impl Reader<'_> {
         self.skip(96)?;
         let mut present = 0;
         for _ in 0..layers {
-            let (profile, level) = (self.flag()?, self.flag()?);
+            let (profile, level) = (self.bits.bit()?, self.bits.bit()?);
             present += if profile { 88 } else { 0 } + if level { 8 } else { 0 };
         }
         if layers > 0 {
@@ -93,7 +129,7 @@ impl Reader<'_> {
     fn scaling_lists(&mut self) -> Option<()> {
         for size in 0..4 {
             for _ in 0..if size == 3 { 2 } else { 6 } {
-                let own = self.flag()?;
+                let own = self.bits.bit()?;
                 let values = if size > 1 { 65 } else { 16 << (2 * size) };
                 self.codes(if own { values } else { 1 })?;
             }
@@ -103,24 +139,24 @@ impl Reader<'_> {
 
     /// s.7.3.7
     fn short_term_sets(&mut self) -> Option<()> {
-        let sets = self.ue().filter(|count| *count <= MOST.0)?;
+        let sets = self.bits.ue().filter(|count| *count <= MOST.0)?;
         let mut pictures = 0;
         for set in 0..sets {
-            if set > 0 && self.flag()? {
+            if set > 0 && self.bits.bit()? {
                 self.skip(1)?;
-                self.ue()?;
+                self.bits.ue()?;
                 let before = pictures;
                 pictures = 0;
                 for _ in 0..=before {
                     // Used by the current picture, or else perhaps by later ones.
-                    pictures += u32::from(self.flag()? || self.flag()?);
+                    pictures += u32::from(self.bits.bit()? || self.bits.bit()?);
                 }
                 continue;
             }
-            let (before, after) = (self.ue()?, self.ue()?);
+            let (before, after) = (self.bits.ue()?, self.bits.ue()?);
             pictures = before.checked_add(after).filter(|count| *count <= MOST.2)?;
             for _ in 0..pictures {
-                self.ue()?;
+                self.bits.ue()?;
                 self.skip(1)?;
             }
         }

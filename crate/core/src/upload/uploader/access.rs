@@ -187,11 +187,15 @@ impl Uploader {
         if !counts {
             self.access.vain = None;
         } else if self.access.is_in_vain(answered, patience, now.clock) {
-            let words = words.chars().filter(|letter| !letter.is_control()).take(200).collect::<String>();
-            return self.fail(UploadError::new(Problem::Token, self.scrub(&words)), now);
+            return self.fail(UploadError::new(Problem::Token, self.clean(words)), now);
         }
         let wait = backoff::wait(Pause::Long, self.access.failures, &mut self.dice);
         self.access.not_before = now.clock + wait;
+    }
+
+    /// Whether a name that a server gives holds nothing of a token: names are stored, and stand in addresses.
+    pub(super) fn is_clean(&self, name: &str) -> bool {
+        self.scrub(name) == name
     }
 
     /// `text` without any token.

@@ -1,14 +1,15 @@
 //! Answers that are no success: what they mean for the call, for its host, and for the upload.
 
 use super::super::backoff::{self, Pause};
-use super::super::codes::{Verdict, verdict};
+use super::super::codes::{self, Verdict, verdict};
 use super::super::digest::Qetag;
 use super::super::error::{Problem, UploadError};
 use super::super::hosts::Region;
 use super::super::json::Json;
 use super::super::progress::{Attempt, Event};
 use super::super::request::{Broken, Output, Reply, RequestId};
-use super::call::What;
+use super::super::text::cut;
+use super::call::{Flight, What};
 use super::part::Stage;
 use super::{Now, Phase, Uploader, Way};
 
@@ -16,6 +17,8 @@ use super::{Now, Phase, Uploader, Way};
 const ATTEMPTS: u32 = 10;
 /// Attempts in a row without any answer before patience counts.
 const BREAKS: u32 = 5;
+/// Attempts in a row without any answer that show that it is the line, and not one request.
+const DEAD: u32 = 3;
 /// How long nothing at all may answer.
 pub(super) const PATIENCE: u64 = 600_000;
 /// How often bytes of a part may be changed on the way.
@@ -24,6 +27,8 @@ const CORRUPT: u32 = 2;
 const REFUSALS: u32 = 2;
 /// Attempts to tell the server to drop what it has.
 const DROPS: u32 = 3;
+/// Longest answer that words are looked for in.
+const LONG: usize = 64 << 10;
 /// Letters of a server's words that are kept.
 const WORDS: usize = 200;
 
@@ -47,11 +52,13 @@ impl Uploader {
         let Some(place) = self.calls.iter().position(in_flight) else { return };
         let flight = self.calls[place].flight.take();
         let generation = flight.map_or(0, |flight| flight.generation);
-        self.silent = None;
+        if self.silent.take().is_some_and(|(_, breaks)| breaks >= DEAD) {
+            self.line_is_back(now);
+        }
         let seen = Seen {
             status: reply.status,
             words: self.words(reply.body),
-            request_id: reply.request_id.map(|id| clean(&self.scrub(id))),
+            request_id: reply.request_id.map(|id| self.clean(id)),
         };
         if matches!(self.calls[place].what, What::Abort { .. }) {
             return self.dropped(place, &seen, now);
@@ -73,7 +80,7 @@ impl Uploader {
                 if pressed {
                     self.flow.handle_pressure(now.clock);
                 }
-                self.unsure |= self.makes(place) && reply.status >= 500;
+                self.unsure |= self.makes(place) && codes::leaves_in_doubt(reply.status);
                 self.again(place, pause, Problem::Busy, seen, now);
             }
             Verdict::Token => {
@@ -103,7 +110,9 @@ impl Uploader {
     pub(super) fn take_failure(&mut self, id: RequestId, broken: Broken, now: Now) {
         let in_flight = |call: &super::Call| call.flight.as_ref().is_some_and(|flight| flight.id == id);
         let Some(place) = self.calls.iter().position(in_flight) else { return };
-        self.calls[place].flight = None;
+        if let Some(flight) = self.calls[place].flight.take() {
+            self.doubt(place, &flight);
+        }
         match broken {
             Broken::Network => self.break_off(place, "no answer", now),
             Broken::Source => {
@@ -119,12 +128,14 @@ impl Uploader {
     /// An attempt ended without an answer. It costs nothing but patience: the line is gone, not the upload.
     pub(super) fn break_off(&mut self, place: usize, words: &str, now: Now) {
         let seen = Seen { words: words.to_owned(), ..Seen::default() };
-        self.unsure |= self.makes(place);
         if let What::Abort { .. } = self.calls[place].what {
             return self.dropped(place, &seen, now);
         }
         if self.calls[place].what == What::Discover {
             return self.next_query(seen, now);
+        }
+        if self.would_double(place) {
+            return self.unconfirmed(seen, now);
         }
         self.struck(place, true, false, now);
         if self.is_silent_too_long(now) {
@@ -134,6 +145,13 @@ impl Uploader {
         call.breaks += 1;
         let wait = backoff::wait(Pause::Short, call.breaks, &mut self.dice);
         self.wait(place, wait, &seen, now);
+    }
+
+    /// Something answered again: nobody else waits out what was meant for a dead line.
+    fn line_is_back(&mut self, now: Now) {
+        for call in self.calls.iter_mut().filter(|call| call.breaks > 0 && call.failures == 0) {
+            call.not_before = call.not_before.min(now.clock + self.dice.up_to(250));
+        }
     }
 
     /// One more attempt without an answer; whether that is enough.
@@ -149,6 +167,9 @@ impl Uploader {
 
     /// An answer that counts: again, or it was the last time.
     pub(super) fn again(&mut self, place: usize, pause: Pause, last: Problem, seen: Seen, now: Now) {
+        if self.would_double(place) {
+            return self.unconfirmed(seen, now);
+        }
         let call = &mut self.calls[place];
         call.failures += 1;
         if call.failures >= ATTEMPTS {
@@ -194,6 +215,16 @@ impl Uploader {
     /// Whether this call makes the object.
     fn makes(&self, place: usize) -> bool {
         matches!(self.calls[place].what, What::Complete | What::Form)
+    }
+
+    /// An attempt ended without an answer.
+    pub(super) fn doubt(&mut self, place: usize, flight: &Flight) {
+        self.unsure |= self.makes(place) && flight.has_left();
+    }
+
+    /// Whether one more attempt could make a second object under another name. (v2 finds out: its id is gone.)
+    pub(super) fn would_double(&self, place: usize) -> bool {
+        self.unsure && self.way != Way::V2 && self.makes(place) && !self.is_named_again()
     }
 
     /// Bytes were changed on the way, or the server holds others than were sent.
@@ -244,16 +275,17 @@ impl Uploader {
                 }
                 self.log(place, &seen, Some(0));
             }
-            (What::Complete, Way::V2) if self.unsure => self.lost_answer(seen, now),
+            // Browsers ask once more by themselves where a connection ends without a word: nobody knows which answer this is.
+            (What::Complete, Way::V2) => self.lost_answer(seen, now),
             (What::List, Way::V2) if self.unsure => self.believe_ledger(now),
-            (What::Part(_) | What::List | What::Complete, Way::V2) => self.restart(Problem::Expired, seen, now),
+            (What::Part(_) | What::List, Way::V2) => self.restart(Problem::Expired, seen, now),
             _ => self.fail(seen.error(Problem::Expired), now),
         }
     }
 
     /// 400: the region may be wrong, or the list of parts, or everything.
     fn malformed(&mut self, place: usize, seen: Seen, now: Now) {
-        if seen.words.contains("incorrect region") {
+        if cut(&seen.words, "incorrect region").is_some() {
             return self.wrong_region(seen, now);
         }
         match (&self.calls[place].what, self.way) {
@@ -334,13 +366,22 @@ impl Uploader {
 
     /// What a server says of a failure: its `error`, else its text; short, and without secrets.
     fn words(&self, body: &[u8]) -> String {
-        let body = body.get(..body.len().min(64 << 10)).unwrap_or_default();
+        // What is cut off may end in half a token, behind any number of letters that are not seen.
+        if body.len() > LONG {
+            return "an answer of more than 64 KiB".to_owned();
+        }
         let json = Json::parse(body);
         let text = match json.as_ref().and_then(|json| json.get("error")).and_then(Json::text) {
             Some(text) => text.to_owned(),
-            None => String::from_utf8_lossy(body.get(..body.len().min(4096)).unwrap_or_default()).into_owned(),
+            None => legible(body).to_owned(),
         };
-        clean(&self.scrub(&text))
+        self.clean(&text)
+    }
+
+    /// A short line of these words, without secrets: those are sought in the words as they will be told, before any is cut off.
+    pub(super) fn clean(&self, words: &str) -> String {
+        let line = words.chars().filter(|letter| !letter.is_control()).collect::<String>();
+        self.scrub(&line).chars().take(WORDS).collect()
     }
 
     /// The hash that a good answer names.
@@ -350,7 +391,10 @@ impl Uploader {
     }
 }
 
-/// A short line.
-fn clean(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control()).take(WORDS).collect()
+/// The beginning of it that is a text.
+fn legible(bytes: &[u8]) -> &str {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+    }
 }

@@ -4,7 +4,9 @@ use super::super::digest::BLOCK;
 use super::super::hosts;
 use super::super::json::push_text;
 use super::super::request::{Body, Form, Method, Output, PieceId, Request, RequestId};
+use super::super::text::join;
 use super::super::wire::{self, Mkfile};
+use super::answer::Seen;
 use super::part::{Part, Stage};
 use super::{Now, Phase, Uploader, Way};
 
@@ -91,6 +93,13 @@ pub(super) struct Flight {
     limit: u64,
 }
 
+impl Flight {
+    /// The line has its whole body: it may be done, whatever is heard of it.
+    pub(super) fn has_left(&self) -> bool {
+        self.sent >= self.size
+    }
+}
+
 impl Call {
     /// The line changed under it: it has this much time from now to move a byte.
     pub(super) fn prove(&mut self, clock: u64, limit: u64) {
@@ -123,14 +132,12 @@ impl Uploader {
     /// Cuts a call's attempt off, if one is in flight.
     pub(super) fn cut(&mut self, place: usize) {
         if let Some(flight) = self.calls[place].flight.take() {
+            self.doubt(place, &flight);
             let queued = |output: &Output| matches!(output, Output::Send(request) if request.id == flight.id);
             match self.out.iter().position(queued) {
                 // The driver has not even heard of it.
                 Some(place) => drop(self.out.remove(place)),
                 None => self.out.push_back(Output::Cancel(flight.id)),
-            }
-            if self.calls[place].what == What::Complete {
-                self.unsure = true;
             }
         }
     }
@@ -146,7 +153,7 @@ impl Uploader {
     /// When an attempt is given up for not moving.
     pub(super) fn deadline(&self, flight: &Flight) -> u64 {
         let mut limit = flight.limit;
-        if flight.size > 0 && flight.sent == flight.size {
+        if flight.size > 0 && flight.has_left() {
             // What was handed over may still lie in the system's buffers, beside that of the other attempts.
             let held = self.calls.iter().filter_map(|call| call.flight.as_ref()).map(|one| one.size).sum::<u64>();
             limit += (held.saturating_mul(1000) / self.meter.rate().max(SLOWEST)).min(DRAIN);
@@ -188,9 +195,14 @@ impl Uploader {
         if !self.online || self.phase == Phase::Over {
             return;
         }
+        let mut exposed = self.exposed();
         for place in 0..self.calls.len() {
             let call = &self.calls[place];
             let paused = self.paused && self.phase != Phase::Discard;
+            let part = matches!(call.what, What::Part(_));
+            if part && (self.phase != Phase::Transfer || exposed >= self.flow.limit()) {
+                continue;
+            }
             let number = if let What::Part(number) = call.what { number } else { 1 };
             let held = !matches!(call.what, What::Part(_) | What::Form)
                 || self
@@ -199,7 +211,12 @@ impl Uploader {
                     .any(|part| part.number == number && part.piece().is_some() && part.ticket <= self.stored);
             let may = call.flight.is_none() && call.not_before <= now.clock && held && !paused;
             if may && (call.what == What::Discover || self.access.is_usable(now)) {
+                if self.would_double(place) {
+                    let words = "it was interrupted".to_owned();
+                    return self.unconfirmed(Seen { words, ..Seen::default() }, now);
+                }
                 self.send(place, now);
+                exposed += u32::from(part);
             }
         }
     }
@@ -208,10 +225,11 @@ impl Uploader {
         let host = self.choose_host(&self.calls[place], now.clock);
         let id = RequestId(self.next_id());
         let Some(request) = self.request(id, &self.calls[place].what, &host) else { return };
-        let size = match &request.body {
-            Body::Piece { length, .. } => *length,
-            Body::Form(_) => self.total().max(1),
-            _ => 0,
+        let (size, media) = match &request.body {
+            Body::Piece { length, .. } => (*length, true),
+            Body::Form(_) => (self.total().max(1), true),
+            Body::Bytes(bytes) => (bytes.len() as u64, false),
+            Body::Empty => (0, false),
         };
         let limit = match self.calls[place].what {
             What::Part(_) | What::Form => self.options.stall.unwrap_or(STALL),
@@ -224,7 +242,7 @@ impl Uploader {
         }
         call.leave = false;
         call.flight = Some(Flight { id, generation: self.access.generation, sent: 0, size, moved: now.clock, limit });
-        if size > 0 {
+        if media {
             self.flow.handle_start(now.clock);
         }
         self.out.push_back(Output::Send(request));
@@ -266,13 +284,13 @@ impl Uploader {
             Request {
                 id,
                 method,
-                url: [host, path].concat(),
+                url: join(&[host, path]),
                 authorization: Some(token.authorization()),
                 headers: kinds.into_iter().collect(),
                 body,
             }
         };
-        let uploads = |key: Option<&str>, id: &str| [&*wire::uploads_path(bucket, key), "/", id].concat();
+        let uploads = |key: Option<&str>, id: &str| join(&[&wire::uploads_path(bucket, key), "/", id]);
         let own = |id: &str| uploads(self.options.key.as_deref(), id);
         let upload_id = self.ledger.as_ref().map_or("", |ledger| &ledger.upload_id);
         Some(match what {
@@ -302,7 +320,7 @@ impl Uploader {
                         make(Method::Post, &path, body, "application/octet-stream")
                     }
                     _ => {
-                        let path = [&*own(upload_id), "/", &number.to_string()].concat();
+                        let path = join(&[&own(upload_id), "/", &number.to_string()]);
                         let body = Body::Piece { piece, offset: 0, length: part.size };
                         let mut request = make(Method::Put, &path, body, "application/octet-stream");
                         request.headers.push(("Content-MD5", part.digests.as_ref()?.md5_hex()));
@@ -334,9 +352,9 @@ impl Uploader {
         let length = self.options.chunk_size.unwrap_or(BLOCK).min(part.size - part.offset);
         let body = Body::Piece { piece, offset: part.offset, length };
         let path = if part.offset == 0 {
-            ["/mkblk/", &part.size.to_string()].concat()
+            join(&["/mkblk/", &part.size.to_string()])
         } else {
-            ["/bput/", &*part.ctx, "/", &part.offset.to_string()].concat()
+            join(&["/bput/", &part.ctx, "/", &part.offset.to_string()])
         };
         (path, body)
     }

@@ -6,6 +6,7 @@ use super::super::json::Json;
 use super::super::ledger::Resumable;
 use super::super::progress::{Done, Event, State, Warning};
 use super::super::request::Output;
+use super::super::text::join;
 use super::answer::Seen;
 use super::call::What;
 use super::{Now, Phase, Uploader, Way};
@@ -45,8 +46,7 @@ impl Uploader {
                 Some(Warning::HashOfParts { ours: ours.to_string(), theirs: theirs.to_string() })
             }
             Some(theirs) => {
-                let detail =
-                    ["the stored object's hash is ", &theirs.to_string(), ", ours ", &ours.to_string()].concat();
+                let detail = join(&["the stored object's hash is ", &theirs.to_string(), ", ours ", &ours.to_string()]);
                 self.forget();
                 return self.fail(Seen { words: detail, ..seen }.error(Problem::Corrupt), now);
             }
@@ -56,7 +56,7 @@ impl Uploader {
         }
         let key = json.get("key").and_then(Json::text).map(str::to_owned);
         let hash = theirs.unwrap_or(ours).to_string();
-        self.succeed(key, hash, String::from_utf8_lossy(body).into_owned(), seen.request_id, now);
+        self.succeed(key, hash, std::str::from_utf8(body).unwrap_or_default().to_owned(), seen.request_id, now);
     }
 
     pub(super) fn succeed(
@@ -89,10 +89,22 @@ impl Uploader {
             _ => {}
         }
         self.end(State::Failed);
+        self.settle_doubt();
         if matches!(error.problem, Problem::Changed | Problem::Expired | Problem::Unconfirmed) {
             self.forget();
         }
         self.out.push_back(Output::Event(Event::Failed(error)));
+    }
+
+    /// No request for the object may have been taken: a later run need not fear so. (v2 finds out.)
+    fn settle_doubt(&mut self) {
+        if let Some(ledger) = self.ledger.as_mut().filter(|ledger| ledger.finishing)
+            && self.way == Way::V1
+            && !self.unsure
+        {
+            ledger.finishing = false;
+            self.persist();
+        }
     }
 
     /// Nothing goes out any more.

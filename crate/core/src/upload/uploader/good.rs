@@ -7,6 +7,7 @@ use super::super::hosts::{self, HostRecord, Region};
 use super::super::json::Json;
 use super::super::ledger::{LedgerBlock, LedgerPart};
 use super::super::request::Output;
+use super::super::text::join;
 use super::super::wire;
 use super::answer::Seen;
 use super::call::What;
@@ -50,7 +51,7 @@ impl Uploader {
     }
 
     fn take_upload_id(&mut self, json: &Json) -> Option<()> {
-        let name = json.get("uploadId").and_then(Json::text).filter(|name| is_name(name))?;
+        let name = json.get("uploadId").and_then(Json::text).filter(|name| is_name(name) && self.is_clean(name))?;
         let place = self.calls.iter().position(|call| call.what == What::Initiate)?;
         let call = self.calls.remove(place);
         let ledger = self.ledger.as_mut()?;
@@ -65,7 +66,8 @@ impl Uploader {
 
     fn take_part_reply(&mut self, place: usize, number: u32, json: &Json, seen: Seen, now: Now) {
         let text = |name: &str| json.get(name).and_then(Json::text);
-        let Some(etag) = text("etag").filter(|etag| !etag.is_empty() && etag.len() <= NAME) else {
+        let Some(etag) = text("etag").filter(|etag| !etag.is_empty() && etag.len() <= NAME && self.is_clean(etag))
+        else {
             return self.no_answer(place, seen, now);
         };
         let Some(at) = self.parts.iter().position(|part| part.number == number) else { return };
@@ -73,7 +75,7 @@ impl Uploader {
         match text("md5") {
             None => return self.no_answer(place, seen, now),
             Some(md5) if md5 != digests.md5_hex() => {
-                let words = ["the server has MD5 ", &*self.scrub(md5).chars().take(64).collect::<String>()].concat();
+                let words = join(&["the server has MD5 ", &self.scrub(md5).chars().take(64).collect::<String>()]);
                 return self.corrupted(place, Seen { words, ..seen }, now);
             }
             Some(_) => {}
@@ -105,7 +107,7 @@ impl Uploader {
         let text = |name: &str| json.get(name).and_then(Json::text);
         let whole = |name: &str| json.get(name).and_then(Json::number);
         let (Some(ctx), Some(crc32), Some(offset)) =
-            (text("ctx").filter(|ctx| is_ctx(ctx)), whole("crc32"), whole("offset"))
+            (text("ctx").filter(|ctx| is_ctx(ctx) && self.is_clean(ctx)), whole("crc32"), whole("offset"))
         else {
             return self.no_answer(place, seen, now);
         };
@@ -126,9 +128,9 @@ impl Uploader {
         }
         // Where our host spoke TLS, so does the one it names.
         let secure = self.calls[place].host.starts_with("https://");
-        let named = text("host").and_then(hosts::base_of);
+        let named = text("host").and_then(hosts::base_of).filter(|host| self.is_clean(host));
         let host = named.map(|host| match host.strip_prefix("http://") {
-            Some(name) if secure => ["https://", name].concat(),
+            Some(name) if secure => join(&["https://", name]),
             _ => host,
         });
         let part = &mut self.parts[at];
@@ -162,7 +164,12 @@ impl Uploader {
     fn take_region(&mut self, body: &[u8], seen: Seen, now: Now) {
         let scheme =
             if self.options.discovery.is_empty() { "https://" } else { hosts::scheme_of(&self.options.discovery) };
-        let Some(region) = Region::parse(body, scheme) else { return self.next_query(seen, now) };
+        let Some(mut region) = Region::parse(body, scheme) else { return self.next_query(seen, now) };
+        // Those that quote a token are none.
+        region.hosts.retain(|host| self.is_clean(host));
+        if region.hosts.is_empty() || !self.is_clean(&region.region) {
+            return self.next_query(seen, now);
+        }
         self.drop_call(&What::Discover);
         if let Some(token) = &self.access.token {
             self.out.push_back(Output::Remember(HostRecord {

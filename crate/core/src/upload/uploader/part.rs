@@ -9,6 +9,9 @@ use super::super::request::{Output, PieceId, Read, ReadFailure};
 use super::call::What;
 use super::{Now, Phase, Uploader, Way};
 
+/// Parts that are read while as many as may be are under way: whoever has room finds them ready, also while others wait
+/// for their next attempt.
+const AHEAD: u32 = 2;
 /// How often a busy disk is asked for the same bytes.
 const READS: u32 = 6;
 
@@ -128,19 +131,7 @@ impl Uploader {
             let piece = self.read(place, false);
             self.parts[place].stage = Stage::Proving(piece);
         }
-        let busy = |part: &Part| matches!(part.stage, Stage::Reading(_) | Stage::Held(_) | Stage::Noting(_));
-        let mut under_way = self.parts.iter().filter(|part| busy(part)).count() as u32;
-        for place in 0..self.parts.len() {
-            if under_way >= self.flow.limit() || !self.online {
-                break;
-            }
-            if self.parts[place].stage == Stage::Missing && self.parts[place].not_before <= ready {
-                let piece = self.read(place, true);
-                self.parts[place].stage = Stage::Reading(piece);
-                under_way += 1;
-            }
-        }
-        if under_way == 0 {
+        if self.read_ahead(now) == 0 {
             self.flow.handle_idle();
         }
         let done = self.parts.iter().all(|part| part.stage == Stage::Done);
@@ -148,6 +139,35 @@ impl Uploader {
         if done && whole {
             self.begin_finish();
         }
+    }
+
+    /// Reads what is sent next; how many parts are under way then.
+    pub(super) fn read_ahead(&mut self, now: Now) -> u32 {
+        let busy = |part: &&Part| matches!(part.stage, Stage::Reading(_) | Stage::Held(_) | Stage::Noting(_));
+        let mut under_way = self.parts.iter().filter(busy).count() as u32;
+        if self.paused || !self.online {
+            return under_way;
+        }
+        // A block that was begun goes on before another begins.
+        let ahead = if self.way == Way::V1 { 0 } else { AHEAD };
+        for place in 0..self.parts.len() {
+            if under_way >= self.flow.limit() + ahead {
+                break;
+            }
+            if self.parts[place].stage == Stage::Missing && self.parts[place].not_before <= now.clock {
+                let piece = self.read(place, true);
+                self.parts[place].stage = Stage::Reading(piece);
+                under_way += 1;
+            }
+        }
+        under_way
+    }
+
+    /// Parts whose bytes may be at the server and are not noted: what a page that dies now sends again, at most.
+    pub(super) fn exposed(&self) -> u32 {
+        let noting = self.parts.iter().filter(|part| matches!(part.stage, Stage::Noting(_))).count();
+        let sent = |call: &&super::Call| matches!(call.what, What::Part(_)) && call.flight.is_some();
+        (noting + self.calls.iter().filter(sent).count()) as u32
     }
 
     fn read(&mut self, place: usize, keep: bool) -> PieceId {

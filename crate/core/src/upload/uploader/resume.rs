@@ -10,6 +10,7 @@ use super::super::options::{Source, SourceRange};
 use super::super::policy::Token;
 use super::super::progress::{Event, Warning};
 use super::super::request::{Output, PieceId, Read, ReadFailure, Stat};
+use super::super::text::join;
 use super::answer::Seen;
 use super::call::What;
 use super::part::Stage;
@@ -231,7 +232,6 @@ impl Uploader {
         let seconds = self.access.unix(now) / 1000;
         let Some(ledger) = &mut self.ledger else { return };
         let parts = &mut self.parts;
-        ledger.finishing = false;
         ledger.blocks.retain(|block| {
             let part = parts.get_mut(block.index as usize);
             let Some(part) = part.filter(|part| part.size == block.sums.size && block.offset <= part.size) else {
@@ -249,7 +249,6 @@ impl Uploader {
             }
             true
         });
-        self.unsure = false;
         self.resumed = ledger.sent();
         self.phase = Phase::Transfer;
     }
@@ -441,16 +440,21 @@ impl Uploader {
 
     /// Sending it all again makes the same object, unless the server would give it another name. Then what it had is gone,
     /// and only the user can find out whether there is an object.
-    fn restart_if_safe(&mut self, seen: Seen, now: Now) {
+    pub(super) fn restart_if_safe(&mut self, seen: Seen, now: Now) {
         if self.is_named_again() {
             return self.restart(Problem::Expired, seen, now);
         }
-        let words = ["the answer was lost, and sent again it would get another name: ", &*seen.words].concat();
+        self.unconfirmed(seen, now);
+    }
+
+    /// There may be an object, and nobody can tell.
+    pub(super) fn unconfirmed(&mut self, seen: Seen, now: Now) {
+        let words = join(&["the answer was lost, and sent again it would get another name: ", &seen.words]);
         self.fail(Seen { words, ..seen }.error(Problem::Unconfirmed), now);
     }
 
     /// Whether the same content would get the same name, by every token so far: a server may make up each token's template.
-    fn is_named_again(&self) -> bool {
+    pub(super) fn is_named_again(&self) -> bool {
         let Some(token) = &self.access.token else { return false };
         let same = |before: &Token| before.policy.save_key == token.policy.save_key;
         self.obeyed_key().is_some() || (token.policy.names_by_content() && self.access.before.iter().all(same))

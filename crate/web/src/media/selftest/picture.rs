@@ -1,5 +1,7 @@
 //! The measurement of a video encoder: one picture of which only a part is visible.
 
+use std::cell::Cell;
+
 use js_sys::{Array, Error, Uint8Array};
 use onetake_core::codec::SampleEntry;
 use onetake_core::media::{Coding, VideoCodec};
@@ -11,24 +13,59 @@ use web_sys::{
     VideoPixelFormat,
 };
 
+use super::PATIENCE_MS;
 use super::engine::Engine;
 use super::pattern::{self, EDGE, SCALED, VISIBLE};
 use crate::js;
 use crate::media::frame::{OwnedFrame, stated_coding};
 use crate::media::video::record_of;
 
+thread_local! {
+    /// Codings whose decoder has not answered, a bit each.
+    static SILENT: Cell<u32> = const { Cell::new(0) };
+}
+
+/// An error where nobody can tell: no decoder is there, or it does not answer or hides its pixels. One that does not answer
+/// is not asked again for other pictures of its coding.
 pub(super) async fn comes_back_cropped(codec: &str) -> Result<bool, JsValue> {
+    let coding = VideoCodec::named(codec).map_or(0, |coding| 1 << coding as u32);
+    if SILENT.get() & coding != 0 {
+        return Err(Error::new("its decoder does not answer").into());
+    }
     let (chunk, metadata) = encode(codec, picture()?).await?;
     let config = js::get(&metadata, "decoderConfig");
     if config.is_falsy() {
         return Err(Error::new("no decoderConfig with a key frame").into());
     }
-    // Only a software decoder is sure to show its pixels.
-    js::set(config.unchecked_ref(), "hardwareAcceleration", "prefer-software");
     let config: VideoDecoderConfig = config.unchecked_into();
+    // Only a software decoder is sure to answer and to show its pixels.
+    if can_decode(&config, "prefer-software").await {
+        return decodes_cropped(&config, &chunk).await;
+    }
+    // Chromium has none of HEVC.
+    if !can_decode(&config, "no-preference").await {
+        return Err(Error::new("no decoder").into());
+    }
+    match js::within(PATIENCE_MS, &mut Box::pin(decodes_cropped(&config, &chunk))).await {
+        Some(answer) => answer,
+        None => {
+            SILENT.set(SILENT.get() | coding);
+            Err(Error::new("its decoder did not answer").into())
+        }
+    }
+}
+
+/// Asks whether a decoder takes this with that preference, which it is left with.
+async fn can_decode(config: &VideoDecoderConfig, preference: &str) -> bool {
+    js::set(config, "hardwareAcceleration", preference);
+    let support = JsFuture::from(VideoDecoder::is_config_supported(config)).await;
+    support.is_ok_and(|support| js::get(&support, "supported").is_truthy())
+}
+
+async fn decodes_cropped(config: &VideoDecoderConfig, chunk: &EncodedVideoChunk) -> Result<bool, JsValue> {
     let engine =
-        Engine::<VideoDecoder, _>::new(&config, |frame, _| OwnedFrame::new(frame.unchecked_into::<VideoFrame>()))?;
-    engine.codec().decode(&chunk)?;
+        Engine::<VideoDecoder, _>::new(config, |frame, _| OwnedFrame::new(frame.unchecked_into::<VideoFrame>()))?;
+    engine.codec().decode(chunk)?;
     let frames = engine.finish().await?;
     let frame = frames.first().ok_or_else(|| Error::new("nothing decoded"))?;
     let (_, _, size) = frame.visible();
