@@ -3,8 +3,10 @@
 import { defineConfig } from '@playwright/test';
 import base from './playwright.config.ts';
 
+const { projects: _, ...rest } = base;
+
 export default defineConfig({
-  ...base,
+  ...rest,
   testDir: 'bench',
   testMatch: '*.bench.ts',
   retries: 0,

@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import { numberedDevices } from './support/camera.ts';
 import { readFilm } from './support/film.ts';
-import { killWhileFilming } from './support/killed.ts';
+import { TELLING, filmUnsealed, killWhileFilming } from './support/killed.ts';
 import { exportFilm, gotoBlank, heard, openBlankPage, openStudio, recordTake } from './support/studio.ts';
 import { expect, expectGoodFilm, statsOf, test } from './support/test.ts';
 
@@ -24,6 +24,15 @@ function lengthOnDisk(page: Page, name: string): Promise<number> {
   }, name);
 }
 
+/** All that was said to be stored came back, and of 4.3 s it was not little. */
+function expectStored(seconds: number, filmed: number, lag: number): void {
+  console.log(`${seconds.toFixed(3)} s came back of ${filmed.toFixed(3)} s told, ${lag.toFixed(3)} s of which were said not to be stored`);
+  expect(filmed).toBeGreaterThan(3.5);
+  expect(seconds).toBeGreaterThanOrEqual(filmed - lag - TELLING);
+  // Whole seconds survive: one may still have been on its way.
+  expect(seconds).toBeGreaterThanOrEqual(2.9);
+}
+
 test('nothing is written while previewing, and each second of a take is on disk soon after it was filmed', async ({ diskPage: page }) => {
   await openCamera(page);
   await page.waitForTimeout(1500);
@@ -39,12 +48,10 @@ test('nothing is written while previewing, and each second of a take is on disk 
   for (let second = 2; second < lengths.length; second += 1) expect(lengths[second]).toBeGreaterThan(lengths[second - 1] ?? 0);
 });
 
-test('a renderer that crashes in the middle of a take costs the unfinished second', async ({ diskPage: page }, info) => {
+test('a renderer that crashes in the middle of a take costs no more than was told not to be stored', async ({ diskPage: page }, info) => {
   await openCamera(page);
   const [first] = await recordTake(page, 1.2);
-  await page.evaluate(() => window.studio.record());
-  await page.waitForTimeout(4300);
-  const filmed = await page.evaluate(() => window.studio.stats.encoded);
+  const { filmed, lag } = await filmUnsealed(page);
   const context = page.context();
   const crashed = page.waitForEvent('crash');
   const session = await context.newCDPSession(page);
@@ -58,9 +65,7 @@ test('a renderer that crashes in the middle of a take costs the unfinished secon
   const segments = await again.evaluate(() => [...window.studio.draft.segments]);
   expect(segments.map((segment) => segment.recovered)).toEqual([false, true]);
   expect(segments[0]).toEqual(first);
-  // Whole seconds survive: 4.3 s were filmed, one second may still have been on its way.
-  expect(seconds).toBeGreaterThanOrEqual(2.9);
-  expect(filmed).toBeGreaterThan(0);
+  expectStored(seconds, filmed, lag);
   await recordTake(again, 1);
   const exported = await exportFilm(again, info.outputPath('recovered.mp4'));
   const all = await again.evaluate(() => [...window.studio.draft.segments]);
@@ -68,15 +73,15 @@ test('a renderer that crashes in the middle of a take costs the unfinished secon
   expectGoodFilm(await readFilm(exported.path, { camera: SMALL, fps: 30 }), exported, all);
 });
 
-test('a browser that is killed in the middle of a take costs the unfinished second, and the list tells of the rest', async ({ baseURL }, info) => {
-  const { first, next, page: again } = await killWhileFilming(baseURL, openCamera);
+test('a browser that is killed in the middle of a take costs no more than was told, and the list tells of the rest', async ({ baseURL }, info) => {
+  const { first, filmed, lag, next, page: again } = await killWhileFilming(baseURL, openCamera);
   await openBlankPage(again, numberedDevices(SMALL));
   const [listed] = await again.evaluate(() => window.onetake.listDrafts());
   expect(listed).toMatchObject({ id: 'draft', segments: 2, recovered: true, open: false, lost: 0, readable: true });
   await openStudio(again, { size: SMALL });
   const { segments: recovered, seconds, lost } = await heard(again, 'recovered');
   expect({ recovered, lost }).toEqual({ recovered: 1, lost: 0 });
-  expect(seconds).toBeGreaterThanOrEqual(2.9);
+  expectStored(seconds, filmed, lag);
   const segments = await again.evaluate(() => [...window.studio.draft.segments]);
   expect(segments.map((segment) => segment.recovered)).toEqual([false, true]);
   expect(segments[0]).toEqual(first);

@@ -1,5 +1,6 @@
 // The fidelity plan of the embedded store (qiniu.md 8), by Qiniu's own clients unmodified: qiniu-js 3.4.4 in the page of
-// another origin, the node package for v1 and discovery v4. Rows 19, 20 and 21 are direct calls: crate/kodo/tests/kodo/protocol.rs.
+// another origin, the node package for v1 and discovery v4, the beta of qiniu-js 4 for lists of parts. Rows 19 and 20, and the pages of
+// row 21, are direct calls: crate/kodo/tests/kodo/protocol.rs.
 // No request of the client passes through the test runner but where a row says so: preflights are real.
 
 import { createServer, request, type Server } from 'node:http';
@@ -56,6 +57,8 @@ test('row 1: every path answers a preflight, and a page of another origin upload
     expect(answer.headers.get('access-control-allow-origin')).toBe('*');
     expect(answer.headers.get('access-control-allow-methods')).toContain('PUT');
     expect(answer.headers.get('access-control-allow-headers')?.toLowerCase()).toContain('authorization, content-type, content-md5');
+    // Long enough that the parts of a film are not asked for one by one.
+    expect(Number(answer.headers.get('access-control-max-age'))).toBeGreaterThanOrEqual(600);
   }
   expect((await upload(page, { size: 4 * MIB + 1, token: kodo.token() })).body).toMatchObject({ hash: HASH.over });
 });
@@ -186,6 +189,7 @@ test('row 14: the callback speaks for the store, and its failure is 579', async 
   const json = { ...policy, callbackBody: '{"key":$(key),"size":$(fsize)}', callbackBodyType: 'application/json' };
   expect((await upload(page, { ...asked, size: 4 * MIB + 1, key: 'by parts', token: kodo.token(json) })).body).toEqual({ from: 'business' });
   expect(JSON.parse(stub.called[1]?.body ?? '')).toEqual({ key: 'by parts', size: 4 * MIB + 1 });
+  expect(stub.called[1]).toMatchObject({ type: 'application/json', signed: true });
   stub.status = 500;
   const { error } = await upload(page, { ...asked, key: 'stored', token: kodo.token(policy) });
   expect(error).toMatchObject({ code: 579 });
@@ -246,6 +250,23 @@ test('row 18: an upload that expired is 612, and the client begins anew', async 
   expect((await routes())[before]).toBe('initiate');
   const path = `/buckets/onetake/objects/${Buffer.from('expired').toString('base64')}/uploads/${info?.id}`;
   expect(await kodo.call('GET', path, asked.token), 'a finished one').toMatchObject({ status: 612, body: { error: 'no such uploadId' } });
+});
+
+test('row 21: the client that goes on by the list of parts sends the others alone', async ({ page }) => {
+  await page.addScriptTag({ path: '../node_modules/qiniu-js-4/output/index.js' });
+  await kodo.faults({ route: 'part', part: 2, count: 1, delayMs: 1000, status: 401, error: 'expired token' });
+  const ends = await page.evaluate(async ({ bytes, key, token, host }) => {
+    const data = new File([Uint8Array.from({ length: bytes }, (_, i) => (i * 31) % 251)], 'listed.bin');
+    const task = window['qiniu-js'].createMultipartUploadV2Task({ type: 'file', data, key }, { tokenProvider: () => Promise.resolve(token), uploadHosts: [host], protocol: 'HTTP', logLevel: 'NONE' });
+    const codes: (number | undefined)[] = [];
+    task.onError((error) => void codes.push(error?.httpCode));
+    return [codes, await task.start(), await task.start()];
+  }, { bytes: 9 * MIB, key: 'listed', token: kodo.token(), host: kodo.main });
+  expect(ends).toEqual([[401], {}, { result: JSON.stringify({ hash: HASH.nine, key: 'listed' }) }]);
+  const order = await routes();
+  expect(order.slice(order.indexOf('list'))).toEqual(['list', 'part 2', 'complete']);
+  expect(order.filter((route) => route === 'initiate')).toHaveLength(1);
+  expect(await holds('listed', data(9 * MIB))).toBe(true);
 });
 
 test('row 22: parts are thrown away when the client asks', async ({ page }) => {
@@ -378,7 +399,7 @@ class Stub {
         const body = Buffer.concat(chunks);
         if (asked.url?.startsWith('/callback')) {
           const { host, authorization, 'content-type': type } = asked.headers;
-          this.called.push({ host, type, signed: authorization?.startsWith(`QBox ${kodo.keys.accessKey}:`) ?? false, body: String(body) });
+          this.called.push({ host, type, signed: this.#isSigned(asked.url, type === 'application/json' ? '' : String(body), authorization), body: String(body) });
           answer.writeHead(this.status, { 'Content-Type': 'application/json' }).end('{"from":"business"}');
         } else if (this.tamper === undefined) {
           answer.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>another origin</title>');
@@ -393,6 +414,13 @@ class Stub {
         }
       });
     });
+  }
+
+  /** As a business server checks it, by Qiniu's own package: nobody else knows the secret key. */
+  #isSigned(path: string, form: string, authorization = ''): boolean {
+    const { accessKey, secretKey } = kodo.keys;
+    const check = (secret: string) => qiniu.util.isQiniuCallback(new qiniu.auth.digest.Mac(accessKey, secret), this.address + path, form, authorization);
+    return check(secretKey) && !check(`${secretKey}x`);
   }
 
   static async start(): Promise<Stub> {
@@ -425,4 +453,10 @@ class Stub {
 function changeOne(body: Buffer): void {
   const at = Math.max(0, body.indexOf('tamper with me'));
   if (body.length > 0) body.writeUInt8(body.readUInt8(at) ^ 1, at);
+}
+
+declare global {
+  interface Window {
+    'qiniu-js': { createMultipartUploadV2Task(file: object, config: object): { start(): Promise<unknown>; onError(hear: (error?: { httpCode?: number }) => void): void } };
+  }
 }

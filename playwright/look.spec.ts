@@ -5,8 +5,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { numberedDevices } from './support/camera.ts';
 import { readFilm } from './support/film.ts';
-import { callsOf, catchContext, countCalls, loseContext } from './support/gpu.ts';
+import { callsOf, catchContext, countCalls, countFrameCopies, loseContext } from './support/gpu.ts';
 import { costOf, move, putOnAndOff, refusedShare, said, together, type Cost } from './support/parts.ts';
+import { signal } from './support/signal-in-node.ts';
 import { exportFilm, heard, openBlankPage, openStudio, patchWorker, recordTake, settleClocks } from './support/studio.ts';
 import { expect, expectGoodFilm, expectIdentities, statsOf, test } from './support/test.ts';
 import type { Filter } from 'onetake';
@@ -128,19 +129,28 @@ test('100 looks put on and off and 1000 moves of a slider, while filming, leave 
   expect(refusedShare(together(changed))).toBeLessThanOrEqual(1.5 * refusedShare(together(still)) + 0.05);
 });
 
-test('while a look is filmed and moved nothing is read back from the GPU, and nobody waits for it', async ({ page }) => {
+test('while a look is filmed and moved each frame is copied once, to the GPU; nothing is read back, and nobody waits', async ({ page }) => {
   await openSmall(page);
   const worker = await catchContext(page);
-  await countCalls(worker, ['drawArrays', 'readPixels', 'getBufferSubData', 'finish', 'clientWaitSync', 'getError']);
+  // A fence follows each picture that is drawn.
+  await countCalls(worker, ['drawArrays', 'fenceSync', 'readPixels', 'getBufferSubData', 'finish', 'clientWaitSync', 'getError']);
+  expect((await statsOf(page)).copies, 'nothing is drawn').toBe(0);
   await setLook(page, [{ name: 'beauty', smoothing: 0.5 }, { name: 'auto_tone' }]);
   await page.evaluate(() => window.studio.record());
   for (let move = 0; move < 20; move += 1) await setLook(page, [{ name: 'beauty', smoothing: move / 20 }, { name: 'auto_tone', amount: 1 - move / 20 }]);
   await setLook(page, EIGHT);
+  await countFrameCopies(worker);
   await page.waitForTimeout(500);
+  const copied = await callsOf(worker);
   await page.evaluate(() => window.studio.pause());
-  const { drawArrays, ...others } = await callsOf(worker);
+  await setLook(page, []);
+  const told = async () => [(await callsOf(worker))['fenceSync'], (await statsOf(page)).copies];
+  await expect.poll(async () => new Set(await told()).size).toBe(1);
+  const { drawArrays, fenceSync, ...others } = await callsOf(worker);
   expect(drawArrays).toBeGreaterThan(20);
-  expect(others).toEqual({ readPixels: 0, getBufferSubData: 0, finish: 0, clientWaitSync: 0, getError: 0 });
+  expect(fenceSync).toBeGreaterThan(5);
+  expect(copied).toMatchObject({ copyTo: 0, clone: 0, createImageBitmap: 0, structuredClone: 0, transferToImageBitmap: 0 });
+  expect(others).toMatchObject({ readPixels: 0, getBufferSubData: 0, finish: 0, clientWaitSync: 0, getError: 0 });
 });
 
 test('a GPU that is lost twice while a look is filmed comes back with it', async ({ page }, info) => {
@@ -166,6 +176,30 @@ test('a GPU that is lost twice while a look is filmed comes back with it', async
   expect(colors).toHaveLength(stats.encoded);
   expect(colors.filter((color) => spread(color) > 3), 'frames without the look').toEqual([]);
   expect(stats.openFrames).toBe(0);
+});
+
+test('the preview keeps its shape and its picture on dense screens and when its place changes', async ({ page }, info) => {
+  await openSmall(page);
+  await setLook(page, [{ name: 'saturation', amount: 0.1 }]);
+  const canvas = page.locator('#host canvas').last();
+  await expect(canvas).toHaveCSS('opacity', '1');
+  const devtools = await page.context().newCDPSession(page);
+  const path = info.outputPath('preview.png');
+  const { x, y, edge } = signal.codeField(SMALL);
+  for (const [density, width] of [[1, 320], [2, 320], [3, 320], [2, 480]] as const) {
+    await devtools.send('Emulation.setDeviceMetricsOverride', { width: 1000, height: 800, deviceScaleFactor: density, mobile: false });
+    await page.locator('#host').evaluate((host, wide) => Object.assign(host.style, { width: `${wide}px`, height: `${(wide * 9) / 16}px` }), width);
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    expect(await canvas.evaluate((drawn: HTMLCanvasElement) => [devicePixelRatio, drawn.width, drawn.height, drawn.clientWidth, drawn.clientHeight])).toEqual([density, 320, 180, width, (width * 9) / 16]);
+    // Playwright's own screenshots are of the density that it opened the page with.
+    const { data } = await devtools.send('Page.captureScreenshot', { clip: { x: 0, y: 0, width, height: (width * 9) / 16, scale: 1 } });
+    writeFileSync(path, Buffer.from(data, 'base64'));
+    expect(readFileSync(path).readUInt32BE(16), 'device pixels across').toBe(width * density);
+    // The front camera's preview is its mirror image. A code that lies elsewhere, or is drawn to another measure, does not read.
+    const light = execFileSync('ffmpeg', ['-v', 'error', '-i', path, '-vf', 'scale=320:180:flags=area,hflip', '-f', 'rawvideo', '-pix_fmt', 'gray', '-']);
+    const code = signal.readCode((column, row) => light[(y + Math.floor((row + 0.5) * edge)) * 320 + x + Math.floor((column + 0.5) * edge)] ?? 0);
+    expect(code, `${width} at ${density}`).toMatchObject({ readable: true, camera: 1 });
+  }
 });
 
 test('a chain that does not fit is refused in words, and the one before stays', async ({ page }) => {

@@ -220,6 +220,66 @@ test('a look is chosen on its picture, made weaker, compared with the plain pict
   await expect.poll(() => colour(page)).toBeGreaterThan(plain * 0.9);
 });
 
+test('a line on the picture parts the plain picture from its look, for a pointer and for keys, and in no take and no photo', async ({ visit }, info) => {
+  const screen = await visit();
+  const { page, t } = screen;
+  const line = page.getByRole('slider', { name: t.looksSplit });
+  await screen.ready();
+  await page.keyboard.press('l');
+  await expect(look(screen, t.lookNone)).toBeFocused();
+  await expect(line, 'nothing to compare').toHaveCount(0);
+  await look(screen, 'noir').click();
+  await expect.poll(() => colour(page)).toBeLessThan(4);
+  // In the mirror of the front camera what is on the left of the film stands on the right, and there the line rests.
+  await expect(line).toHaveAttribute('aria-valuenow', '100');
+  const stage = (await page.locator('.stage').boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const seen = async (): Promise<number[]> => {
+    const path = info.outputPath('seen.png');
+    const strips = [];
+    for (const left of [0.05, 0.65]) {
+      await page.screenshot({ path, clip: { x: stage.x + left * stage.width, y: stage.y + 0.3 * stage.height, width: 0.3 * stage.width, height: 0.12 * stage.height } });
+      strips.push((await colours(path))[0] ?? NaN);
+    }
+    return strips;
+  };
+  await line.hover();
+  await page.mouse.down();
+  const { x = 0, y = 0 } = (await line.boundingBox()) ?? {};
+  await page.mouse.move(x + 20, y + 24, { steps: 2 });
+  await page.mouse.up();
+  await expect(line, 'hardly moved, it rests').toHaveAttribute('aria-valuenow', '100');
+  await line.hover();
+  await page.mouse.down();
+  await page.mouse.move(stage.x + stage.width / 2, stage.y + 0.4 * stage.height, { steps: 4 });
+  await page.mouse.up();
+  await expect(line).toHaveAttribute('aria-valuenow', '50');
+  await expect(line).toHaveAttribute('aria-valuetext', t.looksSplitAt(50));
+  await expect.poll(async () => (await seen())[1]).toBeGreaterThan(10);
+  expect((await seen())[0], 'the look').toBeLessThan(4);
+  await keepPicture(screen, '5a-split-phone');
+  const box = await line.boundingBox();
+  expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44);
+  expect(Math.abs((box?.x ?? 0) + (box?.width ?? 0) / 2 - stage.x - stage.width / 2)).toBeLessThan(2);
+  await line.focus();
+  await page.keyboard.press('PageDown');
+  await page.keyboard.press('ArrowLeft');
+  await expect(line).toHaveAttribute('aria-valuenow', '38');
+  await page.keyboard.press('End');
+  await expect(line).toHaveAttribute('aria-valuenow', '100');
+  await expect.poll(() => colour(page)).toBeLessThan(4);
+  for (const [key, over] of [['p', () => expect(page.locator('onetake-photos img')).toHaveCount(1)], [' ', () => expect.poll(() => screen.live()).toBeGreaterThan(0.5)]] as const) {
+    await line.press('Home');
+    await expect.poll(() => colour(page)).toBeGreaterThan(15);
+    await line.press(key);
+    await over();
+    await expect.poll(() => colour(page)).toBeLessThan(4);
+  }
+  await expect(line, 'in a take').toHaveCount(0);
+  await screen.record.click();
+  await expect(screen.cells).toHaveCount(1);
+  await expect(line).toHaveAttribute('aria-valuenow', '100');
+});
+
 test('looks, beauty and adjustments change while a take runs, and the film has them from then on', async ({ visit }, info) => {
   const screen = await visit({ size: DESKTOP });
   const { page, t } = screen;

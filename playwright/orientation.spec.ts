@@ -10,8 +10,8 @@ import type { Segment, StudioOptions } from 'onetake';
 /** Upright. */
 const SIZE = { width: 96, height: 128 };
 const EIGHT = [0, 90, 180, 270].flatMap((rotation) => [{ rotation, flip: false }, { rotation, flip: true }]);
-/** `untold`: frames do not say how they lie. `coding`: instead of BT.601 of limited range. */
-type Lie = (typeof EIGHT)[number] & { untold?: boolean; coding?: { matrix: string; fullRange: boolean } };
+/** `untold`: frames do not say how they lie. `size`: instead of the camera's. `coding`: instead of BT.601 of limited range. */
+type Lie = (typeof EIGHT)[number] & { untold?: boolean; size?: { width: number; height: number }; coding?: { matrix: string; fullRange: boolean } };
 /** Colours of the corners, row by row, none like another in any of its parts. */
 const CORNERS = [[190, 60, 60], [60, 190, 60], [60, 60, 190], [170, 170, 60]];
 
@@ -55,7 +55,7 @@ async function openPage(page: Page): Promise<void> {
       const { MediaStreamTrackGenerator } = window as unknown as { MediaStreamTrackGenerator: new (init: { kind: string }) => Generator };
       const track = new MediaStreamTrackGenerator({ kind: 'video' });
       const writer = track.writable.getWriter();
-      const timer = setInterval(() => writer.write(picture(size, window.lie)).catch(() => clearInterval(timer)), 33);
+      const timer = setInterval(() => writer.write(picture(window.lie.size ?? size, window.lie)).catch(() => clearInterval(timer)), 33);
       return new MediaStream([track]);
     };
   }, CORNERS);
@@ -319,6 +319,47 @@ test('where frames do not say how they lie, the shape that is shown and the scre
   expect(shown).toEqual(shown.map(() => UPRIGHT));
 });
 
+test('a device that is turned while it films goes on upright, where only the screen tells how it lies', async ({ page }, info) => {
+  const session = await page.context().newCDPSession(page);
+  const turnDevice = (type: 'portraitPrimary' | 'portraitSecondary', angle: number) =>
+    session.send('Emulation.setDeviceMetricsOverride', { width: 360, height: 640, deviceScaleFactor: 1, mobile: true, screenOrientation: { type, angle } });
+  await turnDevice('portraitPrimary', 0);
+  await openPage(page);
+  await openStudio(page, { size: SIZE, audio: false });
+  await studioWorker(page)?.evaluate(() => ['rotation', 'flip'].forEach((name) => delete (VideoFrame.prototype as unknown as Record<string, unknown>)[name]));
+  await page.evaluate((size) => {
+    // A sensor on its side, as phones have them: it turns with the device, its picture is as tall as before.
+    window.lie = { rotation: 90, flip: false, untold: true };
+    screen.orientation.addEventListener('change', () => { window.lie = { rotation: 270, flip: false, untold: true }; });
+    const stream = window.cornerCamera(size);
+    const [track] = stream.getVideoTracks() as [MediaStreamTrack];
+    track.getSettings = () => ({ ...size });
+    return window.studio.camera.start({ stream });
+  }, SIZE);
+  await page.evaluate(() => window.studio.record());
+  await page.waitForTimeout(700);
+  await turnDevice('portraitSecondary', 180);
+  expect(await page.evaluate(() => screen.orientation.angle)).toBe(180);
+  await page.waitForTimeout(1000);
+  const taken = await page.evaluate(async () => [...await window.studio.pause()]);
+  // What the first segment left to players the second is drawn into.
+  expect(taken.map(({ take: number, rotation, mirrored }) => [number, rotation, mirrored])).toEqual([[1, 90, false], [1, 90, false]]);
+  expect(await page.evaluate(() => window.studio.state)).toBe('preview');
+  const { path, report } = await exportFilm(page, info.outputPath('film.mp4'));
+  expect(report).toMatchObject({ joined: 'copy', warnings: [] });
+  const shown = corners(path, SIZE).map(named);
+  expect(shown).toHaveLength(taken.reduce((sum, { frames }) => sum + frames, 0));
+  // The sensor is turned before anybody is told: pictures of that moment lie as the device did.
+  const early = shown.filter((frame) => frame.join() !== UPRIGHT.join());
+  console.log(`${early.length} of ${shown.length} pictures came before the screen told of the turn`);
+  expect(early.map((frame) => frame.join())).toEqual(early.map(() => [...UPRIGHT].reverse().join()));
+  expect(early.length).toBeLessThanOrEqual(6);
+  const edge = taken[0]?.frames ?? 0;
+  const wrong = shown.flatMap((frame, at) => (frame.join() === UPRIGHT.join() ? [] : [at]));
+  for (const at of wrong) expect(at, 'only the last ones of the first segment').toBeGreaterThanOrEqual(edge - early.length);
+  expect(shown.length - edge).toBeGreaterThan(5);
+});
+
 test('without WebGL a mirrored film is refused, and a turned picture is kept as it lies', async ({ page }) => {
   await openPage(page);
   await openStudio(page, { size: SIZE, audio: false, mirror: { recording: true } });
@@ -363,6 +404,87 @@ test('without WebGL a take whose turned pictures nothing encodes ends with what 
   await take(page, 0.3);
   expect(await page.evaluate(() => window.studio.draft.segments.map(({ take: number, rotation }) => [number, rotation]))).toEqual([[1, 0], [2, 0]]);
   expect((await exportFilm(page, info.outputPath('film.mp4'))).report).toMatchObject({ joined: 'copy' });
+});
+
+/**
+ * Encoders that keep their last three pictures until they are asked for all, and write down how many each took. `dies`: the next
+ * that films dies when it is asked. `whole`: none seems to crop to what it is measured by, a picture of 480 x 720.
+ */
+const KEEPING = `{
+  const Real = self.VideoEncoder;
+  self.took = [];
+  self.VideoEncoder = class extends Real {
+    #kept = []; #number; #error;
+    constructor(init) {
+      super(init);
+      this.#error = init.error;
+      this.#number = took.push(0) - 1;
+    }
+    configure(config) {
+      super.configure(self.whole && config.width === 480 && config.height === 720 ? { ...config, width: 240 } : config);
+    }
+    encode(frame, options) {
+      took[this.#number] += 1;
+      this.#kept.push([frame.clone(), options]);
+      if (this.#kept.length > 3) this.#give();
+    }
+    #give() {
+      const [frame, options] = this.#kept.shift();
+      super.encode(frame, options);
+      frame.close();
+    }
+    flush() {
+      if (self.dies && took[this.#number] > 8) {
+        self.dies = false;
+        this.#kept.splice(0).forEach(([frame]) => frame.close());
+        super.close();
+        this.#error(new DOMException('it died', 'EncodingError'));
+        return Promise.reject(new DOMException('it died', 'AbortError'));
+      }
+      while (this.#kept.length > 0) this.#give();
+      return super.flush();
+    }
+  };
+}`;
+
+test('without WebGL a take goes on in pictures of another size, and those that the encoder held for the segment before are kept', async ({ page }) => {
+  const [turned, large] = [{ width: SIZE.height, height: SIZE.width }, { width: 128, height: 160 }];
+  await patchWorker(page, 'studio', KEEPING);
+  await openPage(page);
+  for (const { draft, lie, size, reasons, dies = false, whole = false } of [
+    { draft: 'turned', lie: { rotation: 90, flip: false }, size: turned, reasons: ['size-changed'] },
+    // What dies meanwhile costs what it held, and the take goes on all the same.
+    { draft: 'died', lie: { rotation: 90, flip: false }, size: turned, reasons: ['size-changed', 'encoder'], dies: true },
+    { draft: 'larger', lie: { rotation: 0, flip: false, size: large }, size: large, reasons: ['size-changed'], whole: true },
+  ]) {
+    await page.evaluate(() => {
+      window.lie = { rotation: 0, flip: false };
+      window.heard = [];
+    });
+    await openStudio(page, { size: SIZE, audio: false, draft });
+    const worker = studioWorker(page);
+    await worker?.evaluate((given) => {
+      Object.assign(self, { whole: given });
+      OffscreenCanvas.prototype.getContext = (() => null) as never;
+    }, whole);
+    await start(page);
+    await page.evaluate(() => window.studio.record());
+    await page.waitForFunction(() => window.studio.stats.encoded > 10);
+    await worker?.evaluate((given) => void Object.assign(self, { dies: given }), dies);
+    await page.evaluate((given) => { window.lie = given; }, lie as Lie);
+    await heard(page, 'resumed');
+    await page.waitForFunction((before) => window.studio.stats.encoded > before + 10, (await statsOf(page)).encoded);
+    const taken = await page.evaluate(async () => [...await window.studio.pause()]);
+    expect(taken.map(({ size }) => size)).toEqual([SIZE, size]);
+    const filmed = (await worker?.evaluate(() => (self as unknown as { took: number[] }).took) ?? []).filter((count) => count > 8);
+    expect(filmed).toHaveLength(2);
+    expect(taken[0]?.frames, draft).toBe((filmed[0] ?? 0) - (dies ? 3 : 0));
+    const { captured, encoded, dropped, openFrames } = await statsOf(page);
+    expect([captured, openFrames]).toEqual([encoded + dropped.encoder + dropped.storage + dropped.gpu, 0]);
+    const told = await page.evaluate(() => window.heard.filter(({ event }) => event === 'interrupted' || event === 'resumed'));
+    expect(told.map(({ event, value }) => [event, (value as { reason: string }).reason])).toEqual(['interrupted', 'resumed'].flatMap((event) => reasons.map((reason) => [event, reason])));
+    await page.evaluate(() => window.studio.close());
+  }
 });
 
 test('a camera whose colours are coded otherwise joins a draft, also one from disk', async ({ diskPage: page }, info) => {

@@ -1,7 +1,7 @@
 // Pauses and flips: each segment stands alone, sound and picture are equally long in each of them, and whatever the
 // user does between or during takes, the joined film keeps both together.
 
-import { numberedDevices } from './support/camera.ts';
+import { BACK, numberedDevices } from './support/camera.ts';
 import { compareSync, decodeMessages, probeFile, readFilm } from './support/film.ts';
 import { exportFilm, openBlankPage, openStudio, randomPause, recordTake, saveBlob, settleClocks, startStalls, stopStalls } from './support/studio.ts';
 import { expect, expectGoodFilm, expectIdentities, statsOf, test, ticks } from './support/test.ts';
@@ -39,6 +39,8 @@ test('three takes with pauses and a flip between, under stalls, keep every frame
   expect(new Set(segments.map(({ take }) => take)).size).toBe(3);
   expectGoodFilm(film, exported, segments);
   expectIdentities(stats, segments, film);
+  // Whatever is missing never came: nothing was lost by the recorder itself.
+  expect(stats.dropped).toMatchObject({ encoder: 0, storage: 0, gpu: 0 });
   const sync = compareSync(film, await page.evaluate(() => window.numberedCameras.log()), 30);
   console.log(`lost ${film.lost.length}, dropped ${JSON.stringify(stats.dropped)}, spread ${sync.spread.toFixed(3)} ms, inside ${sync.inside.toFixed(3)} ms, offset ${sync.absolute.toFixed(3)} ms of ${sync.offsets.length} flashes`);
   expect(new Set(sync.offsets.map(({ segment }) => segment)).size).toBe(3);
@@ -64,7 +66,16 @@ test('a flip while recording makes two segments of one take, and the sound runs 
   expectGoodFilm(film, exported, segments);
   expectIdentities(stats, segments, film);
   expect(film.segments.map(({ camera }) => camera)).toEqual([1, 2]);
-  const sync = compareSync(film, await page.evaluate(() => window.numberedCameras.log()), 30);
+  const raw = await page.evaluate(() => window.numberedCameras.log());
+  const [front, back] = film.segments;
+  const held = (back?.start ?? NaN) - (film.frames.filter(({ pts }) => pts < (back?.start ?? NaN) - 1e-6).at(-1)?.pts ?? NaN);
+  // Both cameras count by one clock. How long nothing is filmed falls to machine and camera; in the film the last picture of the
+  // first camera stands for a moment, then comes one that the other gave, and the sound is whole.
+  console.log(`flip: ${(((back?.first ?? NaN) - (front?.last ?? NaN)) / 30).toFixed(2)} s from picture to picture, ${held.toFixed(3)} s in the film`);
+  expect(held).toBeLessThanOrEqual(0.2);
+  expect(raw.video.find(({ device }) => device === BACK)?.frames.some(({ number }) => number === back?.first)).toBe(true);
+  expect(stats.silence).toBe(0);
+  const sync = compareSync(film, raw, 30);
   expect(sync.spread).toBeLessThanOrEqual(1);
   expect(sync.inside).toBeLessThanOrEqual(0.5);
 });
@@ -195,16 +206,32 @@ test('across a flip the preview keeps the last picture until the other camera sh
   const seen = await page.evaluate(async () => {
     const host = document.getElementById('host');
     const [video, held] = [host?.querySelector('video'), host?.querySelector('canvas')];
+    // The front camera's tint is warm, the back one's cold; a canvas that holds nothing is neither.
+    const warmth = (layer: CanvasImageSource | null | undefined): number => {
+      const context = new OffscreenCanvas(8, 8).getContext('2d', { willReadFrequently: true });
+      if (!context || !layer) return NaN;
+      context.drawImage(layer, 0, 0, 8, 8);
+      return context.getImageData(0, 0, 8, 8).data.reduce((sum, level, at) => sum + (at % 4 === 0 ? level : at % 4 === 2 ? -level : 0), 0) / 64;
+    };
+    const before = warmth(video);
+    const pictures: number[] = [];
     const states: ('video' | 'held' | 'nothing')[] = [];
-    const look = () => states.push(held && !held.hidden ? 'held' : video && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA ? 'video' : 'nothing');
+    const look = () => {
+      const holds = held && !held.hidden;
+      if (holds) pictures.push(warmth(held));
+      states.push(holds ? 'held' : video && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA ? 'video' : 'nothing');
+    };
     const timer = setInterval(look, 5);
     await window.studio.camera.flip();
     await new Promise((resolve) => setTimeout(resolve, 100));
     clearInterval(timer);
     look();
-    return { kinds: [...new Set(states)], last: states.at(-1) };
+    return { kinds: [...new Set(states)], last: states.at(-1), before, held: [Math.min(...pictures), Math.max(...pictures)], after: warmth(video) };
   });
   expect(seen.kinds).not.toContain('nothing');
   expect(seen.kinds).toContain('held');
   expect(seen.last).toBe('video');
+  expect(seen.before, JSON.stringify(seen)).toBeGreaterThan(5);
+  for (const held of seen.held) expect(Math.abs(held - seen.before), JSON.stringify(seen)).toBeLessThan(3);
+  expect(seen.after, JSON.stringify(seen)).toBeLessThan(-5);
 });

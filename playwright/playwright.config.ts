@@ -1,23 +1,31 @@
 // End-to-end specs in Debian's Chromium with numbered cameras. One worker: two browsers on two cores would measure each other.
-// Generated cameras need no launch flags of their own; file clips do, so each clip is a project (kit.spec.ts uses them).
+// Specs that measure nothing are a project of their own, which `cargo xtask test` runs with two workers. Generated cameras need
+// no launch flags of their own; file clips do, so each clip is a project (kit.spec.ts uses them).
 
 import { defineConfig } from '@playwright/test';
 import { chromeArguments, chromePath } from './support/chrome.ts';
 
 const port = Number(process.env['ONETAKE_PORT'] ?? 8180);
 
+/** Measure nothing and race with nothing: work on files, chains of filters and short uploads, and calls of the store. */
+const TOGETHER = [
+  'beauty', 'coordinates', 'files', 'filters', 'join', 'kodo', 'looks', 'notices', 'seams', 'upload_corruptions', 'upload_hosts', 'upload_lost_answers', 'upload_tabs',
+].map((name) => `${name}.spec.ts`);
+const ignored = ['artifacts/**', 'test-results/**'];
+
 export default defineConfig({
   testDir: '.',
-  testMatch: '*.spec.ts',
-  testIgnore: ['artifacts/**', 'test-results/**'],
+  projects: [
+    { name: 'alone', testMatch: '*.spec.ts', testIgnore: [...ignored, ...TOGETHER.map((name) => `**/${name}`)], outputDir: 'test-results/alone' },
+    { name: 'together', testMatch: TOGETHER, testIgnore: ignored, outputDir: 'test-results/together' },
+  ],
   workers: 1,
   fullyParallel: false,
   timeout: 120_000,
   expect: { timeout: 15_000 },
   // A machine shared with a build drops camera frames; a retry is legal and printed (support/retries.ts), a hidden one is not.
   retries: 2,
-  outputDir: 'test-results',
-  reporter: [['list'], ['./support/retries.ts'], ['json', { outputFile: 'artifacts/results.json' }]],
+  reporter: [['list'], ['./support/retries.ts'], ['./support/passed-over.ts'], ['json', { outputFile: 'artifacts/results.json' }]],
   use: {
     baseURL: `http://127.0.0.1:${port}`,
     browserName: 'chromium',

@@ -1,8 +1,8 @@
 // The ways from a camera to the worker: whichever is taken, what was delivered is in the film or counted as missing, sound
 // is whole, and both are equally long. And what happens where a browser has less: no files, no way at all.
 
-import { FRONT, MICROPHONE, numberedDevices } from './support/camera.ts';
-import { compareSync, readFilm } from './support/film.ts';
+import { FRONT, MICROPHONE, numberedDevices, type RawLog } from './support/camera.ts';
+import { compareSync, pictureDrift, readFilm, type Film } from './support/film.ts';
 import { takeRoute, type Route } from './support/routes.ts';
 import { withoutFiles } from './support/storage.ts';
 import { exportFilm, gotoBlank, heard, openBlankPage, openStudio, patchWorker, recordTake, settleClocks, startStalls, stopStalls } from './support/studio.ts';
@@ -24,6 +24,30 @@ async function filmOf(page: Page, info: TestInfo) {
   return { exported, segments, film: await readFilm(exported.path, { camera: SMALL, fps: 30 }) };
 }
 
+/**
+ * Pictures bear the camera's stamps on every way, and lie in the film as those say. Sound has the microphone's stamps on the first
+ * way alone. On the others it passes an audio graph, whose blocks bear nothing but a count of what was rendered (clocks.md 1: it
+ * hides gaps and slips): how long sound waits in front of the graph is told by nobody, and changes when one of them is late. In
+ * Chromium ten blocks of 10 ms fit in there. So there sound lies late, never early, by that queue at most; more would be ours.
+ */
+function expectSync(route: Route, film: Film, raw: RawLog): void {
+  const sync = compareSync(film, raw, 30);
+  const drift = pictureDrift(film, raw);
+  console.log(`${route}: offset ${sync.absolute.toFixed(3)} ms, spread ${sync.spread.toFixed(3)} ms, inside ${sync.inside.toFixed(3)} ms of ${sync.offsets.length} flashes, pictures ${drift.toFixed(3)} ms`);
+  expect(sync.offsets.length).toBeGreaterThanOrEqual(2);
+  expect(drift, 'pictures against their stamps').toBeLessThanOrEqual(PICTURES);
+  const { absolute, spread, inside } = SYNC[route === 'readable' ? 'stamps' : 'count'];
+  expect(sync.inside).toBeLessThanOrEqual(inside);
+  expect(sync.spread).toBeLessThanOrEqual(spread);
+  expect(sync.absolute).toBeGreaterThanOrEqual(-2);
+  expect(sync.absolute).toBeLessThanOrEqual(absolute);
+}
+
+/** Milliseconds. */
+const PICTURES = 0.5;
+const QUEUE = 100;
+const SYNC = { stamps: { absolute: 2, spread: 1, inside: 0.5 }, count: { absolute: QUEUE, spread: QUEUE, inside: QUEUE } };
+
 for (const route of ['readable', 'track', 'callback'] as const) {
   test(`by ${route}, a take holds every picture in time with its sound, while the main thread stalls`, async ({ page }, info) => {
     await openCamera(page, route);
@@ -34,14 +58,12 @@ for (const route of ['readable', 'track', 'callback'] as const) {
     await stopStalls(page);
     const stats = await statsOf(page);
     const { film, exported, segments } = await filmOf(page, info);
-    const sync = compareSync(film, await page.evaluate(() => window.numberedCameras.log()), 30);
-    console.log(`${route}: frames ${film.frames.length}, lost ${film.lost.length}, dropped ${JSON.stringify(stats.dropped)}, silence ${stats.silence.toFixed(3)} s, offset ${sync.absolute.toFixed(3)} ms, inside ${sync.inside.toFixed(3)} ms of ${sync.offsets.length} flashes`);
+    console.log(`${route}: frames ${film.frames.length}, lost ${film.lost.length}, dropped ${JSON.stringify(stats.dropped)}, silence ${stats.silence.toFixed(3)} s`);
     expect(segments).toHaveLength(1);
     expectGoodFilm(film, exported, segments);
     expectIdentities(stats, segments, film);
     expect(stats.silence).toBeLessThan(0.02);
-    // How late an audio graph delivers is not said by it and may change: there every beep must be whole, wherever it lies.
-    if (route === 'readable') expect(sync.inside).toBeLessThanOrEqual(0.5);
+    expectSync(route, film, await page.evaluate(() => window.numberedCameras.log()));
     expect(film.marks.filter(({ score }) => score > 0.95).length).toBeGreaterThanOrEqual(3);
   });
 
@@ -58,14 +80,13 @@ for (const route of ['readable', 'track', 'callback'] as const) {
     await recordTake(page, 2.2);
     const stats = await statsOf(page);
     const { film, exported, segments } = await filmOf(page, info);
-    const sync = compareSync(film, await page.evaluate(() => window.numberedCameras.log()), 30);
-    console.log(`${route}: lost ${film.lost.length}, dropped ${JSON.stringify(stats.dropped)}, silence ${stats.silence.toFixed(3)} s, spread ${sync.spread.toFixed(3)} ms, inside ${sync.inside.toFixed(3)} ms, offset ${sync.absolute.toFixed(3)} ms`);
+    console.log(`${route}: lost ${film.lost.length}, dropped ${JSON.stringify(stats.dropped)}, silence ${stats.silence.toFixed(3)} s`);
     expect(segments.map(({ facing }) => facing)).toEqual(['user', 'environment', 'user']);
     expectGoodFilm(film, exported, segments);
     expectIdentities(stats, segments, film);
     expect(film.segments.map(({ camera }) => camera)).toEqual([1, 2, 1]);
     expect(stats.silence).toBeLessThan(0.02);
-    if (route === 'readable') expect(sync.spread).toBeLessThanOrEqual(1);
+    expectSync(route, film, await page.evaluate(() => window.numberedCameras.log()));
     expect(await page.evaluate(() => window.heard.filter(({ event }) => event === 'interrupted'))).toEqual([]);
     await page.evaluate(() => window.studio.camera.stop());
     await page.waitForTimeout(300);

@@ -47,7 +47,7 @@ test('another file of the same name and size is never mixed with what was sent o
   await stop();
   expect(await uploadByUs(page, kodo, { key: 'ours' })).toMatchObject({ code: 'upload_forbidden' });
   expect(await page.evaluate(() => window.onetake.pendingUploads().then((left) => left.map(({ key }) => key)))).toEqual(['ours']);
-  expect(await uploadByUs(page, kodo, { key: 'ours', shift: 1 })).toMatchObject({ key: 'ours', resumedBytes: 0, warnings: ['began_anew'] });
+  expect(await uploadByUs(page, kodo, { key: 'ours', shift: 1 })).toMatchObject({ key: 'ours', resumedBytes: 0, warnings: [{ code: 'began_anew', detail: 'content' }] });
   expect((await kodo.object('ours')).equals(bytesOf(1))).toBe(true);
 });
 

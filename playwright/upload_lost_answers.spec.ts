@@ -113,3 +113,21 @@ test("tokens are renewed by the store's clock where it shows it: a page whose ow
   expect(held.tokens).toHaveLength(2);
   expect((await kodo.calls()).filter(({ status }) => status !== 200)).toEqual([]);
 });
+
+test('where the rule for hashes over parts does not give what the server says, both hashes are told', async ({ page, held }, info) => {
+  const { kodo } = held;
+  const path = makeFile(info.outputPath('film.mp4'), 7 * MB);
+  const bytes = readFileSync(path);
+  const sha1 = (content: Buffer) => createHash('sha1').update(content).digest();
+  const sums = [bytes.subarray(0, 3 * MB), bytes.subarray(3 * MB, 6 * MB), bytes.subarray(6 * MB)].map(sha1);
+  const ours = Buffer.concat([Buffer.of(0x9e), sha1(Buffer.concat(sums))]).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+  const theirs = 'nhd-Cn7LQk6_G-gj_xl44GPLJo6q';
+  await openUploadPage(page, path);
+  for (const [said, warnings] of [[ours, []], [theirs, [{ code: 'hash_of_parts', detail: `ours ${ours}, theirs ${theirs}` }]]] as const) {
+    held.policy = { expires: 3600, returnBody: `{"key":$(key),"hash":"${said}"}` };
+    const key = `parts ${said}.mp4`;
+    await begin(page, { key, api: 'v2', partSize: 3 * MB, endpoints: [kodo.address] });
+    expect(await outcome(page)).toEqual({ key, hash: said, resumedBytes: 0, warnings });
+    expect(hashOf(await kodo.object(key))).toBe(hashOf(bytes));
+  }
+});

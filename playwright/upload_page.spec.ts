@@ -1,12 +1,15 @@
 // Uploads as people meet them on the page: below a film, beside the drafts, and where they go. What arrives, and through what,
 // is tested in upload_resume.spec.ts; here it is what a user sees and presses. States are kept as pictures.
 
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Locator, Page } from '@playwright/test';
 import { decodeQR } from 'qr/decode.js';
 import { readPolicy } from '../www/onetake/src/elements/put-policy.ts';
-import { askToken } from '../www/onetake/src/elements/store-choice.ts';
+import { askToken, tryStore, type StoreProblem } from '../www/onetake/src/elements/store-choice.ts';
 import { busy, claim, isWanted, letGo } from '../www/onetake/src/ledgers.ts';
-import { expect, keepState, test as base, TOUR, type Screen, type Visit } from './support/screen.ts';
+import { devices, expect, keepPicture, keepState, test as base, TOUR, type Screen, type Visit } from './support/screen.ts';
 import { Kodo } from './support/uploads.ts';
 
 const MB = 1 << 20;
@@ -80,16 +83,26 @@ test('a film that finds no store goes to a bucket that was tried, waits without 
   await store.faults({ route: 'part', bytesPerSecond: 300_000 });
   await tokens.fill(`${store.address}/api/upload-token`);
   await page.getByRole('textbox', { name: t.storePublic }).fill(`${store.address}/o/onetake`);
+  // At the address beside it nobody listens: its tokens are good, and nothing could be sent.
+  const hosts = page.getByRole('textbox', { name: t.storeHosts });
+  const gone = store.main.replace('127.0.0.1', '127.0.0.2');
+  await hosts.fill(`${store.address}, http://${gone}`);
+  await tokens.press('Enter');
+  await expect(page.getByRole('alert').filter({ hasText: t.storeFaults.host(gone) })).toBeVisible();
+  await expect(hosts).toBeFocused();
+  await hosts.fill(store.address);
   await tokens.press('Enter');
   await expect(page.getByRole('status').filter({ hasText: t.storeOk('onetake', '').split('，')[0]?.slice(0, 12) ?? '' })).toBeVisible();
   await look('71-store-works');
   await screen.button(t.done).click();
   await expect(page.getByText(t.uploadTo(new URL(store.address).host))).toBeVisible();
-  expect(await page.evaluate(() => JSON.parse(localStorage.getItem('onetake.store') ?? ''))).toEqual({ tokenUrl: `${store.address}/api/upload-token`, hosts: [], publicBase: `${store.address}/o/onetake/` });
+  expect(await page.evaluate(() => JSON.parse(localStorage.getItem('onetake.store') ?? ''))).toEqual({ tokenUrl: `${store.address}/api/upload-token`, hosts: [store.address], publicBase: `${store.address}/o/onetake/` });
+  expect((await store.log()).filter(({ route }) => ['initiate', 'part', 'form'].includes(route)).map(({ status }) => status), 'nothing was begun').toEqual([401, 401]);
   await screen.button(t.tryAgain).click();
   await says(t.uploadStates.sending);
   await underWay(screen);
   await expect(card(screen)).toContainText(/[KM]B\//);
+  await expect(card(screen)).toContainText(new RegExp(t.joiningLeft('\\d+:\\d\\d')));
   await look('60-uploading');
   await screen.button(t.uploadPause).click();
   await says(t.uploadStates.paused);
@@ -179,6 +192,83 @@ test('an upload that is given up goes up no further, and leaves nothing behind',
   await expect(page.locator('onetake-uploads li')).toHaveCount(0);
 });
 
+/** A second of film is a megabyte: parts are whole soon. */
+async function generous(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (this: Worker, message: { command?: { open?: { settings: { videoBitrate: number } } } }, ...rest: unknown[]) {
+      if (message?.command?.open) message.command.open.settings.videoBitrate = 9_000_000;
+      return Reflect.apply(postMessage, this, [message, ...rest]);
+    };
+  });
+}
+
+test('what is filmed is uploaded meanwhile, and has its link soon after the end', async ({ open, store }) => {
+  const cameras = devices();
+  const screen = await open({ ...TOUR, cameras: { ...cameras, cameras: cameras.cameras.map((camera) => ({ ...camera, grain: true })) }, before: generous });
+  const { page, t } = screen;
+  const line = page.locator('onetake-live-upload');
+  const parts = async () => (await store.log()).filter(({ route, status }) => route === 'part' && status === 200);
+  await screen.ready();
+  await screen.button(t.adjust).click();
+  await page.getByRole('switch', { name: new RegExp(t.uploadLive) }).click();
+  await keepPicture(screen, '72-upload-while-filming-on');
+  await page.keyboard.press('Escape');
+  await screen.record.click();
+  await expect(line).toContainText(new RegExp(t.uploadLiveSent(77).replace('77', '[1-9]\\d')));
+  await keepPicture(screen, '73-upload-while-filming');
+  await page.context().setOffline(true);
+  await expect(line).toContainText(t.uploadStates.offline);
+  // Enough for two parts beside the one that waits for the head.
+  await expect.poll(() => screen.live()).toBeGreaterThan(4);
+  await screen.record.click();
+  await expect(screen.cells).toHaveCount(1);
+  await page.context().setOffline(false);
+  await line.getByRole('button').first().click();
+  await expect.poll(async () => (await parts()).length).toBeGreaterThanOrEqual(2);
+  await screen.button(t.uploadPause).click();
+  await expect(line.getByRole('status')).toHaveText(t.uploadStates.paused);
+  await keepPicture(screen, '74-upload-between-takes');
+  await screen.button(t.uploadResume).click();
+  await line.getByRole('button').first().click();
+  // What pausing cut short goes out again; then all that is whole is there.
+  const stored = async () => (await parts()).reduce((sum, { bytes }) => sum + bytes, 0);
+  const more = async () => {
+    const known = await stored();
+    await page.waitForTimeout(800);
+    return (await stored()) - known;
+  };
+  await expect.poll(more).toBe(0);
+  const before = await stored();
+  await page.evaluate(() => addEventListener('film', (event) => Object.assign(window, { filmed: (event as CustomEvent<{ file: Blob }>).detail.file.size })));
+  await screen.finish();
+  await expect(link(screen)).toBeVisible();
+  await expect(card(screen).locator('.code path')).toHaveCount(1);
+  const address = (await link(screen).getAttribute('href')) ?? '';
+  const key = decodeURIComponent(address.split('/').at(-1) ?? '');
+  const object = await store.object(key);
+  expect(object.length).toBe(await page.evaluate(() => (window as unknown as { filmed: number }).filmed));
+  expect(object.subarray(4, 8).toString()).toBe('ftyp');
+  expect(object.length - before).toBeLessThan(2.2 * MB);
+
+  // Another take makes another film. Left before its end it waits beside the drafts, and goes on where it stopped.
+  await screen.button(t.back).click();
+  await screen.record.click();
+  await expect.poll(async () => (await store.log()).filter(({ route, status }) => route === 'initiate' && status === 200).length).toBe(2);
+  await screen.record.click();
+  await expect(screen.cells).toHaveCount(2);
+  await expect(line).toContainText('%');
+  await screen.button(t.drafts).click();
+  await page.locator('onetake-uploads li').getByRole('button', { name: t.uploadGoOn }).click();
+  await screen.ready();
+  await expect(line).toContainText(/[1-9]\d?%/);
+  await screen.finish();
+  await expect(link(screen)).toBeVisible();
+  expect((await store.log()).filter(({ route }) => route === 'initiate')).toHaveLength(2);
+  expect(await link(screen).getAttribute('href')).not.toBe(address);
+  expect(await page.evaluate(() => localStorage.getItem('onetake.live'))).toBe('on');
+});
+
 test('what a token and its endpoint say is taken with care', async () => {
   // No clock of the server can be read here, as in most answers of another origin: only the store can tell that a token is over.
   const ask = (domain: unknown) => askToken(`data:application/json,${encodeURIComponent(JSON.stringify({ token: tokenOf('ak', 'films', 1), domain }))}`);
@@ -222,6 +312,43 @@ test('a file stays where it cannot be read whether an upload wants it; pages wit
     Reflect.deleteProperty(globalThis, 'indexedDB');
     if (own) Object.defineProperty(globalThis, 'navigator', own);
     else Reflect.deleteProperty(globalThis, 'navigator');
+  }
+});
+
+test('a store is tried as far as its hosts, or the region of its bucket, and nothing is begun there', async ({ store }) => {
+  const stub = createServer((_, answer) => void answer.writeHead(404).end()).listen(0, '127.0.0.1');
+  await once(stub, 'listening');
+  const other = `127.0.0.1:${(stub.address() as AddressInfo).port}`;
+  const ask = fetch;
+  const asked: string[] = [];
+  let region = `${store.address}/v4/query`;
+  // Qiniu's own addresses are not asked by tests.
+  globalThis.fetch = (url, options) => {
+    const address = String(url);
+    if (!/api\.qiniu\.com|qiniuapi\.com/.test(address)) return ask(url, options);
+    asked.push(address);
+    return region ? ask(region + new URL(address).search, options) : Promise.reject(new TypeError('no line'));
+  };
+  const tried = (hosts: string[], bucket = 'onetake') => {
+    const tokenUrl = `data:text/plain,${encodeURIComponent(tokenOf(store.keys.accessKey, bucket))}`;
+    return tryStore({ tokenUrl, hosts, publicBase: '' }, new AbortController().signal).then(({ bucket: found }) => found, ({ fault }: StoreProblem) => fault);
+  };
+  try {
+    expect(await tried([store.address])).toBe('onetake');
+    expect(await tried([store.address, `http://${other}`])).toEqual({ field: 'hosts', kind: 'hostStatus', detail: `${other} 404` });
+    await store.faults({ route: 'initiate', status: 503 });
+    expect(await tried([store.address])).toEqual({ field: 'hosts', kind: 'hostStatus', detail: `${store.main} 503` });
+    expect(asked).toEqual([]);
+    expect(await tried([])).toBe('onetake');
+    expect(asked).toEqual([`https://api.qiniu.com/v4/query?ak=${store.keys.accessKey}&bucket=onetake`]);
+    expect(await tried([], 'nobody')).toEqual({ field: 'hosts', kind: 'region', detail: '' });
+    region = '';
+    expect(await tried([])).toEqual({ field: 'hosts', kind: 'region', detail: '' });
+    expect(asked).toHaveLength(4);
+    expect((await store.log()).filter(({ route, status }) => status === 200 && route !== 'discovery')).toEqual([]);
+  } finally {
+    globalThis.fetch = ask;
+    stub.close();
   }
 });
 

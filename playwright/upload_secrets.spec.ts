@@ -2,6 +2,8 @@
 // a server answers.
 
 import type { Page } from '@playwright/test';
+import { numberedDevices } from './support/camera.ts';
+import { openBlankPage, openStudio, recordTake } from './support/studio.ts';
 import { begin, expect, type Held, makeFile, openUploadPage, secretsIn, storedBy, test, until } from './support/uploads.ts';
 
 const MB = 1 << 20;
@@ -127,4 +129,30 @@ test('a name that quotes a token is none, and a token that cannot be read is not
   const { end, text } = await told(page);
   expect(end).toBe('upload_place');
   await expectSilence(page, held, [...texts, text].join('\n'));
+});
+
+test('nor are they said while a draft is uploaded that is still being filmed', async ({ diskPage: page, held }) => {
+  const { kodo } = held;
+  const devices = numberedDevices({ width: 640, height: 360 });
+  await openBlankPage(page, { ...devices, log: false, cameras: devices.cameras.map((camera) => ({ ...camera, grain: true })) });
+  await openStudio(page, { size: { width: 640, height: 360 }, draft: 'quiet', video: { bitrate: 9_000_000 } });
+  await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+  const refuse = (route: string, status: number, count: number, token: string) => kodo.faults({ route, status, count, error: `refused ${token}, signed ${token.split(':')[1]}` });
+  await refuse('part', 401, 1, nextToken(held));
+  await page.evaluate((options) => {
+    window.seen = [];
+    window.up = window.onetake.upload(window.studio, { ...options, token: () => window.freshToken(), onProgress: (progress) => void window.seen.push(progress) });
+  }, { key: 'quiet.mp4', endpoints: [kodo.address] });
+  await recordTake(page, 3);
+  // One was refused while it filmed, and sent again with the next token.
+  const ended = (status: number) => expect.poll(async () => (await kodo.log()).filter((call) => call.route === 'part' && call.status === status).length).toBeGreaterThan(0);
+  await ended(401);
+  await ended(200);
+  await refuse('complete', 614, 1, held.tokens.at(-1) ?? '');
+  await page.evaluate(() => window.up.finish().catch(() => undefined));
+  const { end, text } = await told(page);
+  expect({ end, text }).toMatchObject({ end: 'upload_exists' });
+  expect(text).toContain('refused (token)');
+  expect(held.tokens.length).toBeGreaterThan(1);
+  await expectSilence(page, held, text);
 });

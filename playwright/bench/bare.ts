@@ -32,10 +32,10 @@ export class Bare {
     });
   }
 
-  /** A page of this address, whatever lies there. */
-  static async open(address: string): Promise<Bare> {
+  /** A page of this address, whatever lies there; `flags` besides those of all tests. */
+  static async open(address: string, flags: string[] = []): Promise<Bare> {
     const folder = mkdtempSync(join(tmpdir(), 'onetake-profile-'));
-    const child = spawn(chromePath, [...chromeArguments, '--headless=new', '--remote-debugging-pipe', `--user-data-dir=${folder}`], { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
+    const child = spawn(chromePath, [...chromeArguments, ...flags, '--headless=new', '--remote-debugging-pipe', `--user-data-dir=${folder}`], { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
     const bare = new Bare(child, folder);
     const { targetId } = await bare.#ask('Target.createTarget', { url: address });
     bare.#session = (await bare.#ask('Target.attachToTarget', { targetId, flatten: true }))['sessionId'] as string;
@@ -62,6 +62,12 @@ export class Bare {
     const { root } = await this.#ask('DOM.getDocument', {}) as { root: { nodeId: number } };
     const { nodeId } = await this.#ask('DOM.querySelector', { nodeId: root.nodeId, selector: 'input' }) as { nodeId: number };
     await this.#ask('DOM.setFileInputFiles', { nodeId, files: [path] });
+  }
+
+  /** What the browser believes of its line; it stays as it is. */
+  async believe(megabits: number): Promise<void> {
+    const throughput = megabits * 125_000;
+    await this.#ask('Network.overrideNetworkState', { offline: false, latency: 0, downloadThroughput: throughput, uploadThroughput: throughput });
   }
 
   /** Seconds that the page's main thread has worked. */

@@ -22,14 +22,22 @@ const LISTS: [string, Filter[]][] = [
   ['8 without tables', PLAIN], ['beauty', BEAUTY], ['beauty + 4 colours', DRESSED], ['bilateral + brightness', SMOOTHED],
 ];
 
-export type Measured = { name: string; form: 'fused' | 'one a stage' | 'GPUImage-style'; chain: Chain };
+export type Measured = {
+  name: string; form: 'fused' | 'one a stage' | 'one a stage, halves' | 'one a stage, floats' | 'GPUImage-style'; chain: Chain;
+  /** What its targets hold but the last. */
+  between?: 'half' | 'float';
+};
 
 /** The programs of all chains, and the chains; two forms of a name make the same picture, but for GPUImage's. */
-export function chainsOfLooks(): { vertex: string; programs: Record<string, string>; measured: Measured[] } {
+export function chainsOfLooks(): { vertex: string; vertices: Record<string, string>; programs: Record<string, string>; measured: Measured[] } {
   const plans = fuse(LISTS.flatMap(([, filters]) => [{ filters }, { filters, apart: true }]));
   const measured = plans.chains.map((chain, n): Measured => ({ name: LISTS[n >> 1]?.[0] ?? '', form: n % 2 ? 'one a stage' : 'fused', chain }));
+  // What keeps more than bytes between its stages makes the picture that the fused form makes.
+  for (const { name, form, chain } of measured.filter(({ name, form }) => name === '8 colours' && form === 'one a stage')) {
+    for (const between of ['half', 'float'] as const) measured.push({ name, form: `${form as 'one a stage'}, ${between}s` as Measured['form'], chain, between });
+  }
   for (const [name, { chain }] of [['bilateral + brightness', bilateralAndBrightness], ['beauty', beautify]] as const) measured.push({ name, form: 'GPUImage-style', chain });
-  return { vertex: plans.vertex, programs: { ...plans.programs, ...beautify.programs, ...bilateralAndBrightness.programs }, measured };
+  return { vertex: plans.vertex, vertices: plans.vertices, programs: { ...plans.programs, ...beautify.programs, ...bilateralAndBrightness.programs }, measured };
 }
 
 if (process.argv[1] === import.meta.filename) process.stdout.write(JSON.stringify({ ...chainsOfLooks(), table: TABLE }));

@@ -27,22 +27,22 @@ test('ms a frame of chains, fused and not, and of beauty', async ({ page }) => {
   await drawer.give(TABLE, lookTables().get('cinema') as Picture);
   const { measured, ...programs } = chainsOfLooks();
   await page.evaluate((given) => window.plans.load(given), programs);
-  const entries = measured.map(({ name, form, chain }) => [name, form, chain] as const);
+  const entries = measured.map(({ name, form, chain, between }) => [name, form, chain, between] as const);
   const renderer = await page.evaluate(() => window.plans.renderer());
   for (const [width, height] of SIZES) {
     const frame = await drawer.frame(portrait(width, height, 4));
-    const time = (chain: Chain, frames: number) => page.evaluate(([one, name, count]) => window.plans.time(one, name, count), [chain, frame, frames] as const);
+    const time = (chain: Chain, frames: number, between: 'half' | 'float' | undefined) => page.evaluate(([one, name, count, kept]) => window.plans.time(one, name, count, { between: kept }), [chain, frame, frames, between ?? 'bytes'] as const);
     const counts: number[] = [];
-    for (const [, , chain] of entries) {
-      await time(chain, 1); // compiles
-      counts.push(Math.max(1, Math.round(250 / (await time(chain, 2)))));
+    for (const [, , chain, between] of entries) {
+      await time(chain, 1, between); // compiles
+      counts.push(Math.max(1, Math.round(250 / (await time(chain, 2, between)))));
     }
     const laps = entries.map((): number[] => []);
-    for (let run = 0; run < runs; run += 1) for (const [n, [, , chain]] of entries.entries()) laps[n]?.push(await time(chain, counts[n] ?? 1));
+    for (let run = 0; run < runs; run += 1) for (const [n, [, , chain, between]] of entries.entries()) laps[n]?.push(await time(chain, counts[n] ?? 1, between));
     for (const [n, [name, form, chain]] of entries.entries()) rows.push({ size: `${width}x${height}`, chain: name, form, draws: chain.passes.length, ms: median(laps[n] ?? []), all: laps[n] ?? [] });
     await page.evaluate(() => window.plans.tidy());
   }
-  const chains = ['beauty', 'bilateral + brightness'].flatMap((name) => measured.filter((one) => one.name === name && one.form !== 'one a stage'));
+  const chains = ['beauty', 'bilateral + brightness'].flatMap((name) => measured.filter((one) => one.name === name && !one.form.startsWith('one a stage')));
   await measure(drawer, chains.map(({ name, form, chain }) => [form === 'fused' ? name : `${name}, ${form}`, chain]));
   report(renderer);
 });
@@ -89,7 +89,7 @@ function report(renderer: string): void {
   const targets = sizes.flatMap((size) => {
     const ms = (chain: string, form: string) => rows.find((row) => row.size === size && row.chain === chain && row.form === form)?.ms ?? NaN;
     return [
-      { what: `${size}: 8 colours, fused against one a stage`, wanted: '>= 4', value: ms('8 colours', 'one a stage') / ms('8 colours', 'fused'), least: 4 },
+      ...['one a stage', 'one a stage, halves', 'one a stage, floats'].map((form) => ({ what: `${size}: 8 colours, fused against ${form}`, wanted: '>= 4', value: ms('8 colours', form) / ms('8 colours', 'fused'), least: 4 })),
       { what: `${size}: beauty against the GPUImage-style chain`, wanted: '>= 2', value: ms('beauty', 'GPUImage-style') / ms('beauty', 'fused'), least: 2 },
     ];
   });

@@ -22,7 +22,7 @@ export type Uploader = {
 
 const onetake: Uploader = {
   name: 'onetake',
-  defaults: 'parts of 4 MiB, 3 to 6 at a time',
+  defaults: 'parts of 4 MiB, up to 8 at a time',
   open: (page) => page.evaluate(async () => {
     const address = '/pkg/index.js';
     window.onetake = await import(address) as typeof Onetake;

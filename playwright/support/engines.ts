@@ -49,6 +49,7 @@ const PROGRAM = `async () => {
   const capabilities = await onetake.probe();
   if (capabilities.tier !== 'webcodecs') return JSON.stringify({ lacks: capabilities.missing.map(({ feature }) => feature).join(', ') });
   const events = [];
+  addEventListener('unhandledrejection', ({ reason }) => events.push('nobody caught ' + reason));
   const studio = await onetake.Studio.open({ host: document.getElementById('host'), size: { width: 640, height: 480 } });
   for (const event of ['interrupted', 'error', 'resumed']) studio.on(event, (value) => events.push(event + ' ' + (value.message ?? JSON.stringify(value))));
   await studio.camera.start();
@@ -112,10 +113,15 @@ async function silentSpeaker(): Promise<{ env: Record<string, string>; end: () =
 
 /** As the nearest thing to Safari: tracks are read in the worker. These features are off in WebKitGTK by default. */
 const FEATURES = '+MediaStreamTrackProcessing,+StorageAPI,+FileSystem,+AccessHandle';
+/**
+ * WebKitGTK 2.50 gives a block of GLib's slices back to malloc whenever sound is copied out of an AudioData, and its process ends with
+ * "free(): invalid pointer", unless slices are made of malloc, as they are from GLib 2.76 on.
+ */
+const SLICES = { G_SLICE: 'always-malloc' };
 
 async function inWebKit(address: string): Promise<string> {
   const port = 20_000 + Math.floor(Math.random() * 20_000);
-  const driver = spawn(WEBKIT.screen, ['-a', WEBKIT.driver, `--port=${port}`], { detached: true, stdio: 'ignore', env: { ...process.env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' } });
+  const driver = spawn(WEBKIT.screen, ['-a', WEBKIT.driver, `--port=${port}`], { detached: true, stdio: 'ignore', env: { ...process.env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1', ...SLICES } });
   const ask = async (path: string, body: unknown, method = 'POST'): Promise<any> => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, ...(method === 'POST' && { body: JSON.stringify(body) }) });
     const { value } = await answer.json() as { value: any };

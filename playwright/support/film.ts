@@ -194,6 +194,18 @@ export function compareSync(film: Film, raw: RawLog, fps: number): Sync {
 }
 
 /**
+ * How far pictures of one segment are shifted against each other from where the camera's stamps put them, in milliseconds: the
+ * worst segment's largest minus its smallest (time in the film - stamp).
+ */
+export function pictureDrift(film: Film, raw: RawLog): number {
+  const stamps = new Map(raw.video.flatMap(({ frames }) => frames.filter(({ readable }) => readable).map(({ number, stamp }) => [number, stamp] as const)));
+  return Math.max(...film.segments.map(({ start, end }) => spread(film.frames.flatMap(({ pts, number }) => {
+    const stamp = stamps.get(number);
+    return stamp === undefined || pts < start - 1e-6 || pts >= end - 1e-6 ? [] : [pts * 1000 - stamp / 1000];
+  }))));
+}
+
+/**
  * Beep minus flash in the raw log, in milliseconds, by frame number. Picture and sound come on clocks of their own;
  * each is laid on the wall clock by the smallest delay between stamp and arrival in the whole run.
  */

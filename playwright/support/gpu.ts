@@ -46,4 +46,24 @@ export async function countCalls(worker: Worker, names: (keyof WebGL2RenderingCo
   }, names);
 }
 
+/** Counts in the same way what copies a frame on its way: bytes, bitmaps, second handles. */
+export async function countFrameCopies(worker: Worker): Promise<void> {
+  await worker.evaluate(() => {
+    const { calls } = globalThis as unknown as Scope;
+    const count = (owner: object, name: string): void => {
+      const call = (owner as Record<string, (...given: unknown[]) => unknown>)[name];
+      calls[name] = 0;
+      Object.assign(owner, {
+        [name](this: unknown, ...given: unknown[]) {
+          calls[name] = (calls[name] ?? 0) + 1;
+          return call?.apply(this, given);
+        },
+      });
+    };
+    for (const name of ['copyTo', 'clone']) count(VideoFrame.prototype, name);
+    for (const name of ['createImageBitmap', 'structuredClone']) count(globalThis, name);
+    count(OffscreenCanvas.prototype, 'transferToImageBitmap');
+  });
+}
+
 export const callsOf = (worker: Worker): Promise<Record<string, number>> => worker.evaluate(() => (globalThis as unknown as Scope).calls);

@@ -6,7 +6,8 @@
 // worker, and the readable of a processor on its track posted to another worker, the page blocked for 150 ms right after and
 // four processes busy on two cores: 2, 2, 3 and 1 complaints in 40 handovers each, also where the worker reads only after the
 // page has answered it. With the browser's own fake device: 0 in 200. With the generator and no processor: 0 in 180. No
-// script of the page holds a picture at that time. So what its scripts make is counted here instead, one by one.
+// script of the page holds a picture at that time. So what its scripts make is counted here instead, one by one; a run of the
+// suite says how many lines it passed over (passed-over.ts), and on the browser's own fake device none is (frames.spec.ts).
 
 import type { BrowserContext, Page } from '@playwright/test';
 import { expect } from './expect.ts';
@@ -20,16 +21,22 @@ declare global {
   }
 }
 
-/** Runs `use` and then holds each page that it opened in this context to the rule, after so many milliseconds at the latest. */
-export async function watchFrames(context: BrowserContext, use: () => Promise<void>, passed: () => boolean, patience = 15_000): Promise<void> {
+/**
+ * Runs `use` and then holds each page that it opened in this context to the rule, after `patience` milliseconds at the latest.
+ * `every`: complaints that name a page's own thread count too. How many were passed over.
+ */
+export async function watchFrames(context: BrowserContext, use: () => Promise<void>, passed: () => boolean, { patience = 15_000, every = false } = {}): Promise<number> {
   await context.addInitScript(listenToWorkers);
   await context.addInitScript(rememberPictures);
   const complaints: string[] = [];
+  let passedOver = 0;
   const listen = async (page: Page) => {
     // Playwright hears of a worker only what its own script logs; the browser's words are in the log of the page's target.
     const session = await context.newCDPSession(page);
     session.on('Log.entryAdded', ({ entry }) => {
-      if (/garbage collected/.test(entry.text) && entry.source !== 'javascript') complaints.push(`${entry.source}: ${entry.text}`);
+      if (!/garbage collected/.test(entry.text)) return;
+      if (every || entry.source !== 'javascript') complaints.push(`${entry.source}: ${entry.text}`);
+      else passedOver += 1;
     });
     await session.send('Log.enable');
   };
@@ -41,12 +48,13 @@ export async function watchFrames(context: BrowserContext, use: () => Promise<vo
   context.pages().forEach(watch);
   context.on('page', watch);
   await use();
-  if (!passed()) return; // one failure at a time
+  if (!passed()) return passedOver; // one failure at a time
   for (const page of context.pages().filter((one) => !crashed.has(one))) {
     await expectNoneOpen(page, patience);
     await expectNoneForgotten(page);
   }
   expect(complaints, 'pictures that nobody closed').toEqual([]);
+  return passedOver;
 }
 
 /** Notes what the page's workers say, whoever holds their studio: an element keeps its own to itself. */

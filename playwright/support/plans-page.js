@@ -8,9 +8,13 @@
 const plans = (() => {
   const gl = /** @type {WebGL2RenderingContext} */ (new OffscreenCanvas(1, 1).getContext('webgl2', { antialias: false, alpha: false }));
   if (!gl.getExtension('EXT_color_buffer_float')) throw new Error('no float targets');
+  // Where it is missing, floats are read unfiltered.
+  const filtered = gl.getExtension('OES_texture_float_linear') !== null;
   let vertex = '';
   /** @type {Record<string, string>} */
   const fragments = {};
+  /** @type {Record<string, string>} */
+  const vertices = {};
   /** @type {Map<string, { program: WebGLProgram, places: Map<string, WebGLUniformLocation | null> }>} */
   const programs = new Map();
   /** @type {Map<string | number, Surface>} */
@@ -45,6 +49,7 @@ const plans = (() => {
     gl.activeTexture(gl.TEXTURE31);
     gl.bindTexture(gl.TEXTURE_2D, texture);
     if (kind === 'float') gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, width, height, 0, gl.RGBA, gl.FLOAT, null);
+    else if (kind === 'half') gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA16F, width, height, 0, gl.RGBA, gl.HALF_FLOAT, null);
     else gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, width, height, 0, gl.RGBA, gl.UNSIGNED_BYTE, data);
     return { texture, framebuffer: null, width, height, kind };
   };
@@ -65,7 +70,7 @@ const plans = (() => {
     const known = programs.get(key);
     if (known) return known;
     const program = gl.createProgram();
-    const shaders = [[gl.VERTEX_SHADER, vertex], [gl.FRAGMENT_SHADER, fragments[key] ?? '']].map(([kind, text]) => {
+    const shaders = [[gl.VERTEX_SHADER, vertices[key] ?? vertex], [gl.FRAGMENT_SHADER, fragments[key] ?? '']].map(([kind, text]) => {
       const shader = /** @type {WebGLShader} */ (gl.createShader(Number(kind)));
       gl.shaderSource(shader, String(text));
       gl.compileShader(shader);
@@ -116,7 +121,7 @@ const plans = (() => {
     for (const [at, pass] of chain.passes.entries()) {
       const last = at + 1 === chain.passes.length;
       const side = (/** @type {number} */ length) => Math.max(1, Math.floor(length * pass.scale + 0.5));
-      const target = lease(side(width), side(height), (last ? options.last : options.between) ?? 'bytes');
+      const target = lease(side(width), side(height), (last ? options.last : Array.isArray(options.between) ? options.between[at] : options.between) ?? 'bytes');
       targets.push(target);
       /** @param {'frame' | number} picture */
       const read = (picture) => {
@@ -142,7 +147,7 @@ const plans = (() => {
       };
       const src = read(pass.src);
       gl.uniform1i(place('u_target'), 1);
-      bind('u_src', src, /** @type {WebGLSampler} */ (sampler));
+      bind('u_src', src, /** @type {WebGLSampler} */ (src.kind === 'float' && !filtered ? nearest : sampler));
       for (const { name: uniform, kind, source } of pass.uniforms) {
         if (source === 'place') gl.uniformMatrix3x2fv(place(uniform), false, options.place ?? [1, 0, 0, 1, 0, 0]);
         else if (source === 'matrix') gl.uniformMatrix3fv(place(uniform), false, options.matrix ?? [1, 0, 0, 0, 1, 0, 0, 0, 1]);
@@ -156,6 +161,7 @@ const plans = (() => {
           if (kind === 'float') gl.uniform1f(place(uniform), Number(value));
           else if (kind === 'int') gl.uniform1i(place(uniform), Number(value));
           else if (kind === 'vec3') gl.uniform3fv(place(uniform), /** @type {number[]} */ (value));
+          else if (kind === 'vec4') gl.uniform4fv(place(uniform), /** @type {number[]} */ (value));
           else bind(uniform, pictureOf(value), /** @type {WebGLSampler} */ (linear));
         }
       }
@@ -185,9 +191,10 @@ const plans = (() => {
   };
 
   return {
-    /** @param {{ vertex?: string, programs: Record<string, string> }} fused */
+    /** @param {{ vertex?: string, vertices?: Record<string, string>, programs: Record<string, string> }} fused */
     load(fused) {
       vertex = fused.vertex ?? vertex;
+      Object.assign(vertices, fused.vertices);
       Object.assign(fragments, fused.programs);
     },
     /** A picture by name (a frame) or handle. @param {string | number} name @param {number} width @param {number} height @param {string} texels */

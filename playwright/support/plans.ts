@@ -20,10 +20,15 @@ export type Bound = number | number[] | 'curve' | 'table' | 'image' | { texels: 
 export type From = 'place' | 'matrix' | 'black' | 'texel' | 'size' | 'time' | { picture: 'frame' | number } | { step: number; param: number };
 export type Pass = { key: string; scale: number; src: 'frame' | number; uniforms: { name: string; kind: string; source: From }[]; done: number[] };
 export type Chain = { passes: Pass[]; values: Bound[][] };
-export type Fused = { vertex: string; programs: Record<string, string>; chains: Chain[] };
-/** How a chain is drawn: what its targets hold, and whether pictures are read without mixing texels. */
+/** Fragment shaders by key; the vertex shader of those that have their own, and of all others. */
+export type Fused = { vertex: string; vertices: Record<string, string>; programs: Record<string, string>; chains: Chain[] };
+export type Held = 'bytes' | 'half' | 'float';
+/**
+ * How a chain is drawn: what its targets hold (`between`: all but the last, or each by its place), and whether pictures are
+ * read without mixing texels.
+ */
 export type DrawOptions = {
-  last?: 'bytes' | 'float'; between?: 'bytes' | 'float'; nearest?: boolean; time?: number; size?: { width: number; height: number };
+  last?: 'bytes' | 'float'; between?: Held | Held[]; nearest?: boolean; time?: number; size?: { width: number; height: number };
   place?: number[]; matrix?: number[]; black?: number[];
 };
 export type Wanted = { filters: Filter[]; apart?: boolean; all?: boolean; orient?: boolean; recode?: boolean };

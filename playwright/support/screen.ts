@@ -8,6 +8,7 @@ import { expectAccessible } from './accessible.ts';
 import { installCameras, numberedDevices, type CameraOptions } from './camera.ts';
 import { expect } from './expect.ts';
 import { watchFrames } from './open-frames.ts';
+import { notePassedOver } from './passed-over.ts';
 
 export { expect };
 
@@ -95,7 +96,7 @@ export const test = base.extend<{ visit: (options?: Visit) => Promise<Screen> }>
     const opened: BrowserContext[] = [];
     let end = () => {};
     const over = new Promise<void>((resolve) => { end = resolve; });
-    const watches: Promise<void>[] = [];
+    const watches: Promise<number>[] = [];
     await use(async ({ locale = 'en', size = PHONE, cameras = devices(), context = {}, before } = {}) => {
       const made = await browser.newContext({
         locale: locale === 'zh' ? 'zh-CN' : 'en-US',
@@ -114,7 +115,7 @@ export const test = base.extend<{ visit: (options?: Visit) => Promise<Screen> }>
       return new Screen(page, locale);
     });
     end();
-    await Promise.all(watches);
+    for (const count of await Promise.all(watches)) notePassedOver(info, count);
     for (const context of opened) await context.close();
   },
 });

@@ -18,6 +18,8 @@ declare global {
     /** A stream that a spec opened by itself. */
     stream: MediaStream;
     stopStall?: () => void;
+    /** For how long stalls have blocked the page, seconds. */
+    stalled?: number;
   }
 }
 
@@ -120,8 +122,9 @@ export async function saveBlob(blob: JSHandle<Blob>, path: string): Promise<void
 export async function startStalls(page: Page, ms = 300): Promise<void> {
   await page.evaluate((length) => {
     const timer = setInterval(() => {
-      const end = performance.now() + length;
-      while (performance.now() < end);
+      const start = performance.now();
+      while (performance.now() < start + length);
+      window.stalled = (window.stalled ?? 0) + (performance.now() - start) / 1000;
     }, 1000);
     window.stopStall = () => clearInterval(timer);
   }, ms);

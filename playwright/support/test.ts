@@ -8,17 +8,18 @@ import { launchProfile } from './chrome.ts';
 import { expect } from './expect.ts';
 import type { Film } from './film.ts';
 import { watchFrames } from './open-frames.ts';
+import { notePassedOver } from './passed-over.ts';
 import type { ExportedFilm } from './studio.ts';
 
 export { expect };
 
 export const test = base.extend<{ diskPage: Page }>({
   context: async ({ context }, use, info) => {
-    await watchFrames(context, () => use(context), () => info.errors.length === 0);
+    notePassedOver(info, await watchFrames(context, () => use(context), () => info.errors.length === 0));
   },
   diskPage: async ({ baseURL }, use, info) => {
     const profile = await launchProfile({ baseURL, permissions: ['camera', 'microphone'] });
-    await watchFrames(profile.context, async () => use(await profile.context.newPage()), () => info.errors.length === 0);
+    notePassedOver(info, await watchFrames(profile.context, async () => use(await profile.context.newPage()), () => info.errors.length === 0));
     await profile.close();
   },
 });
@@ -33,7 +34,7 @@ export const ticks = (seconds: number): number => Math.round(seconds * RATE);
 export function expectGoodFilm(film: Film, exported: ExportedFilm, segments: readonly Segment[]): void {
   expect(topBoxes(film.path).map(({ type }) => type)).toEqual(['ftyp', 'moov', 'mdat']);
   expect(film.messages).toBe('');
-  expect({ unreadable: film.unreadable, repeated: film.repeated, reordered: film.reordered }).toEqual({ unreadable: 0, repeated: [], reordered: [] });
+  expect({ unreadable: unreadable(film), repeated: film.repeated, reordered: film.reordered }).toEqual({ unreadable: [], repeated: [], reordered: [] });
   const length = segments.reduce((sum, { duration }) => sum + ticks(duration), 0);
   expect({ timescale: film.video.timescale, ticks: film.video.ticks, start: film.video.start }).toEqual({ timescale: RATE, ticks: length, start: 0 });
   if (film.audio) expect({ timescale: film.audio.timescale, ticks: film.audio.ticks, start: film.audio.start }).toEqual({ timescale: RATE, ticks: length, start: 0 });
@@ -49,6 +50,12 @@ export function expectGoodFilm(film: Film, exported: ExportedFilm, segments: rea
     start = end;
   }
   expect(film.frames.length).toBe(film.video.packets.length);
+}
+
+/** Where pictures whose number cannot be read stand, and between which others. */
+function unreadable({ frames }: Film): string[] {
+  const told = (at: number) => frames[at] && `${frames[at].number} of camera ${frames[at].camera}`;
+  return frames.flatMap(({ pts, number }, at) => (number < 0 ? [`at ${pts.toFixed(3)} s, between ${told(at - 1)} and ${told(at + 1)}`] : []));
 }
 
 /** Nothing disappears without a reason: what came in is in the file or counted as dropped, and every hole in the numbers is counted. */

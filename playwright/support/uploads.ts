@@ -28,9 +28,11 @@ const BLOCK = 4 << 20;
  */
 export type Held = { kodo: Kodo; tokens: string[]; said: string[]; ready: string[]; policy: Policy };
 
-export const test = base.extend<{ held: Held }>({
-  held: async ({ page, diskPage }, use, info) => {
-    const kodo = new Kodo(info.outputPath('store'));
+/** `spare`: the store listens on two ports. */
+export const test = base.extend<{ held: Held; spare: boolean }>({
+  spare: [false, { option: true }],
+  held: async ({ page, diskPage, spare }, use, info) => {
+    const kodo = new Kodo(info.outputPath('store'), { spare });
     await kodo.start();
     const held: Held = { kodo, tokens: [], said: [], ready: [], policy: { expires: 3600 } };
     for (const one of [page, diskPage]) {
@@ -113,7 +115,7 @@ export async function until(page: Page, done: number): Promise<void> {
   await page.waitForFunction((bytes) => (window.seen.at(-1)?.done ?? 0) >= bytes, done, { timeout: 60_000, polling: 50 });
 }
 
-export type Outcome = { key: string; hash: string; resumedBytes: number; warnings: string[] } | { code: string; message: string };
+export type Outcome = { key: string; hash: string; resumedBytes: number; warnings: Onetake.UploadWarning[] } | { code: string; message: string };
 
 export function outcome(page: Page): Promise<Outcome> {
   return page.evaluate(() => window.up.result.then(

@@ -6,7 +6,7 @@ uniform bool u_target;
 uniform bvec3 u_turn;
 out vec2 v_uv;
 
-void main() {
+void lay() {
     vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0;
     v_uv = vec2(corner.x, u_target ? corner.y : 1.0 - corner.y);
     vec2 place = corner * 2.0 - 1.0;

@@ -2,6 +2,7 @@
 // category: colour
 // label: Invert / 反相
 // param: amount number 0 1 1 / Amount / 强度
+// affine: rgb
 // identity: amount=0
 // The negative.
 vec4 invert(vec4 color, vec2 uv, float amount) {

@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::io::stdin().read_to_string(&mut text)?;
     let requests: Vec<Request> = serde_json::from_str(&text)?;
     let mut library = Library::default();
-    let mut programs = BTreeMap::new();
+    let (mut programs, mut vertices) = (BTreeMap::new(), BTreeMap::new());
     let mut chains = Vec::new();
     for request in &requests {
         let chain = Chain::check(&request.asked, &mut library)?;
@@ -49,12 +49,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             if *known != pass.fragment {
                 return Err(format!("two programs are called {}", pass.key).into());
             }
+            if pass.vertex != VERTEX {
+                vertices.insert(pass.key.clone(), pass.vertex.clone());
+            }
         }
         chains.push(
             json!({ "passes": passes(&plan), "values": steps.iter().map(|step| values(step)).collect::<Vec<_>>() }),
         );
     }
-    let out = json!({ "vertex": VERTEX, "programs": programs, "chains": chains });
+    let out = json!({ "vertex": VERTEX, "vertices": vertices, "programs": programs, "chains": chains });
     std::io::stdout().write_all(out.to_string().as_bytes())?;
     Ok(())
 }
@@ -94,6 +97,7 @@ fn values(step: &Step) -> Vec<Json> {
     let values = step.values.iter().zip(&step.filter.params).map(|(value, param)| match value {
         Value::Number(number) => json!(number),
         Value::Color(color) => json!(color.map(|level| f32::from(level) / 255.0)),
+        Value::Vector(numbers) => json!(numbers),
         Value::Choice(choice) => json!(choice),
         Value::Curve(Some(texels)) => json!({ "texels": texels }),
         Value::Picture(Some(handle)) => json!({ "picture": handle }),

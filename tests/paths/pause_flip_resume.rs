@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use onetake_core::record::{RecordEvent, RecordState};
+use onetake_core::record::{Dropped, RecordEvent, RecordState};
 use onetake_core::time::Micros;
 use onetake_tests::recording;
 
@@ -227,7 +227,11 @@ fn a_device_whose_clock_falls_back_or_leaps_ahead_goes_on_in_the_same_segment() 
     }
 }
 
-/// Largest distance of clicks from where the pictures of their instant are, in samples.
+/// How long after each second of [`worst_skew`] its click is heard, in turn by the minute: ten milliseconds before the sound
+/// that is lost in the hour of gaps below, and as soon after it as blocks of 40 ms let it be heard.
+const CLICKS: [i64; 2] = [190_000, 570_000];
+
+/// Largest distance of clicks, one a second, from where the pictures of their instant are, in samples.
 fn worst_skew(camera_ppm: f64, microphone_ppm: f64, seconds: i64, trouble: impl Fn(&mut Rig, i64)) -> (f64, Rig) {
     let mut rig = Rig::new();
     let mut camera = Camera::new(BEGIN, 30.0);
@@ -241,14 +245,11 @@ fn worst_skew(camera_ppm: f64, microphone_ppm: f64, seconds: i64, trouble: impl 
     rig.click_after = None;
     rig.record();
     let mut wanted = Vec::new();
-    let begin = rig.now;
     for second in 1..seconds {
         trouble(&mut rig, second);
-        if second % 5 == 0 {
-            let at = begin + second * 1_000_000;
-            rig.room.click(at as f64);
-            wanted.push(at as f64);
-        }
+        let at = rig.now + CLICKS[usize::from(second % 120 >= 60)];
+        rig.room.click(at as f64);
+        wanted.push(at as f64);
         rig.run(1_000_000);
     }
     let record = rig.pause();
@@ -257,10 +258,23 @@ fn worst_skew(camera_ppm: f64, microphone_ppm: f64, seconds: i64, trouble: impl 
     let found = film.clicks();
     assert_eq!(found.len(), wanted.len());
     let camera = rig.camera.as_ref().expect("it was never unplugged");
-    let first = rig.delivered[0].stamp;
+    // When each picture was taken, and where the film shows it.
+    let mut shown = 0;
+    let pictures: Vec<(f64, i64)> = film
+        .numbers
+        .iter()
+        .zip(&film.durations)
+        .map(|(number, ticks)| {
+            let place = shown;
+            shown += i64::from(*ticks);
+            (camera.taken(*number), place)
+        })
+        .collect();
     let distance = |(found, wall): (usize, f64)| {
+        let before = pictures.partition_point(|(taken, _)| *taken <= wall) - 1;
+        let (taken, place) = pictures[before];
         // The map holds a picture to be 300 µs later than it was, the smallest arrival delay.
-        (found as f64 - (camera.stamp(wall - 300.0) - first) as f64 * 0.048).abs()
+        (found as f64 - place as f64 - (wall - 300.0 - taken) * 0.048).abs()
     };
     let worst = found.into_iter().zip(wanted).map(distance).fold(0.0, f64::max);
     (worst, rig)
@@ -278,6 +292,26 @@ fn skew_stays_under_a_millisecond_whatever_the_microphones_clock_does_and_under_
 }
 
 #[test]
+fn a_camera_whose_clock_begins_anew_stays_with_its_sound_after_a_drift_and_when_it_is_heard_of_late() {
+    // By then its own clock is 22 ms ahead of the wall's.
+    let (worst, _) = worst_skew(150.0, 0.0, 200, |rig, second| {
+        if second == 150 {
+            rig.camera.as_mut().expect("it was never unplugged").zero -= 60_000_000;
+        }
+    });
+    assert!(worst < 240.0, "after a drift: {worst} samples");
+    let (worst, rig) = worst_skew(0.0, 0.0, 100, |rig, second| {
+        if second == 70 {
+            rig.busy = iter::once(rig.now + 50_000..rig.now + 450_000).collect();
+            rig.camera.as_mut().expect("it was never unplugged").zero -= 60_000_000;
+        }
+    });
+    assert!(worst < 240.0, "heard of late: {worst} samples");
+    let stats = rig.recorder.stats();
+    assert_eq!((stats.captured, stats.dropped), (stats.encoded, Dropped::default()));
+}
+
+#[test]
 fn an_hour_with_drift_keeps_skew_small_and_memory_flat() {
     let (worst, rig) = worst_skew(-12.0, 200.0, 3_600, |_, _| {});
     assert!(worst < 144.0, "{worst} samples");
@@ -291,15 +325,22 @@ fn an_hour_with_drift_keeps_skew_small_and_memory_flat() {
 fn an_hour_of_bursts_gaps_and_restarts_keeps_skew_under_five_milliseconds_at_every_moment() {
     let trouble = |rig: &mut Rig, second: i64| {
         let now = rig.now;
+        let later = second % 120 >= 60;
+        let camera = rig.camera.as_mut().expect("it was never unplugged");
         let microphone = rig.microphone.as_mut().expect("it was never unplugged");
         match second % 60 {
+            // Ten pictures that never come, around the click.
+            5 => camera.holes = (camera.next + 2..camera.next + 12).collect(),
             // What was taken meanwhile arrives at once.
             12 | 33 => rig.busy = iter::once(now + 100_000..now + 600_000).collect(),
-            // Lost sound, beside no click.
+            // Lost sound, right behind a click or before one.
             23 => microphone.holes = iter::once(now + 200_000..now + 520_000).collect(),
             // The stamps begin anew, a little later or an hour earlier; the sound goes on.
-            41 if second % 120 < 60 => microphone.own += 3_700_000_000,
-            41 => microphone.own -= 250_000,
+            41 if later => microphone.own -= 250_000,
+            41 => microphone.own += 3_700_000_000,
+            // So do the camera's, an hour later or a minute earlier; the pictures go on.
+            51 if later => camera.zero -= 60_000_000,
+            51 => camera.zero += 3_600_000_000,
             _ => {}
         }
     };
@@ -311,5 +352,7 @@ fn an_hour_of_bursts_gaps_and_restarts_keeps_skew_under_five_milliseconds_at_eve
     // Sixty gaps of 320 ms, to a block.
     let silence = stats.silence.0 as f64 / 48_000.0;
     assert!((silence - 60.0 * 0.32).abs() < 60.0 * 0.04 + 0.5, "{silence} s of silence");
-    assert_eq!((stats.captured, stats.dropped), (stats.encoded, Default::default()));
+    // And sixty of ten pictures.
+    let dropped = Dropped { source: 600, ..Dropped::default() };
+    assert_eq!((stats.captured, stats.dropped), (stats.encoded, dropped));
 }

@@ -93,16 +93,31 @@ fn any_act(random: &mut Random) -> Act {
     }
 }
 
+/// A file's size: where parts, blocks and forms end and a byte beside, or any below 34 MiB, small ones more often. Of both there
+/// are as many as can be summed in little time: sums of bytes that were seen before cost nothing (`Content`).
+fn any_size(random: &mut Random, part: u64) -> u64 {
+    let beside = |random: &mut Random| random.below(3) as i64 - 1;
+    match random.below(10) {
+        0 => random.pick(&[0, 1, 1000, 64 << 10, (128 << 10) + 1]),
+        1..=4 => (random.pick(&[1, 4, 5, 9, 13]) * MIB).saturating_add_signed(beside(random)),
+        5 => (part * random.below(4)).saturating_add_signed(beside(random)),
+        _ => {
+            let any = &mut Random(1 + random.below(40));
+            let most = any.below(34 * MIB);
+            any.below(most)
+        }
+    }
+}
+
 /// One upload of any file under any script; whether it came through.
 fn play(seed: u64, nosy: bool) -> bool {
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let random = &mut random;
-    let sizes = [0, 1, 1000, MIB - 1, MIB, MIB + 1, 4 * MIB - 1, 4 * MIB, 4 * MIB + 1, 5 * MIB, 9 * MIB, 13 * MIB + 5];
-    let size =
-        if random.chance(80) { random.pick(&sizes) } else { random.pick(&[17 * MIB + 3, 24 * MIB, 33 * MIB + 1]) };
+    let part_size = random.pick(&[None, None, Some(MIB), Some(2 * MIB), Some(3 * MIB), Some(8 * MIB)]);
+    let size = any_size(random, part_size.unwrap_or(4 * MIB));
     let mut options = file(size);
     options.api = random.pick(&[Api::Auto, Api::Auto, Api::V2, Api::V2, Api::V1, Api::Form]);
-    options.part_size = random.pick(&[None, None, Some(MIB), Some(2 * MIB), Some(3 * MIB), Some(8 * MIB)]);
+    options.part_size = part_size;
     options.chunk_size = random.pick(&[None, Some(MIB), Some(3 * MIB)]);
     options.concurrency = random.pick(&[None, Some(1), Some(2), Some(4)]);
     options.key = random.pick(&[Some("dir/film.mp4"), Some(""), None]).map(str::to_owned);
@@ -114,11 +129,15 @@ fn play(seed: u64, nosy: bool) -> bool {
         options.key = None;
     }
     options.entropy = seed;
+    options.is_quick = seed.is_multiple_of(3);
     let shift = random.pick(&[0, 0, 0, 1]);
     let mut world = World::new(options);
     world.nosy = nosy;
     world.latency = random.pick(&[1, 20, 150]);
     world.bandwidth = random.pick(&[60, 600, 6000]);
+    let sway = random.pick(&[0, 0, 30, 700]);
+    let mut ways = Random(seed ^ 0x5aa5_0ff0_1337);
+    world.sway = Box::new(move || if sway == 0 { 0 } else { ways.below(sway) });
     world.skew = random.pick(&[0, 0, 7_200_000, -7_200_000]);
     world.token_life = random.pick(&[3600, 3600, 90, 20]);
     world.stores = random.chance(90) || anew;
@@ -425,6 +444,107 @@ fn where_round_trips_are_what_is_waited_for_all_parts_are_under_way_after_the_fi
     world.bandwidth = 200;
     done(&mut world);
     assert_eq!(world.most_in_flight, 3);
+    // On one that is known to be quick nobody waits for the first.
+    let mut options = file(30 * MIB);
+    options.is_quick = true;
+    let mut world = World::new(options);
+    (world.latency, world.bandwidth) = (200, 100_000);
+    done(&mut world);
+    let times = sent_at(&world, true);
+    assert!(world.most_in_flight == 8 && times[7] == times[0], "{times:?}");
+}
+
+/// Whether the object's address was asked for something ahead, and how often.
+fn greetings(world: &World) -> usize {
+    world.log.iter().filter(|line| line.contains("send GET") && !line.contains('?')).count()
+}
+
+#[test]
+fn where_answers_are_long_in_coming_the_objects_address_is_asked_ahead_beside_the_last_parts() {
+    let upload = |latency, seed: Option<u64>| {
+        let mut world = World::new(file(30 * MIB));
+        world.latency = latency;
+        if let Some(seed) = seed {
+            let mut faults = Random(seed);
+            let greeting =
+                |request: &onetake_core::upload::Request| request.method.name() == "GET" && !request.url.contains('?');
+            world.faults = Box::new(move |request, _| match faults.below(4) {
+                0 if greeting(request) => Fault::Refused,
+                1 if greeting(request) => Fault::Status { status: 612, arrives: false },
+                2 if greeting(request) => Fault::Lost { arrives: true, silent: true },
+                _ => Fault::Fine,
+            });
+        }
+        done(&mut world);
+        assert_stored(&world, "dir/film.mp4", &whole(0, 30 * MIB));
+        assert!(world.waits.is_empty(), "whatever becomes of it costs nothing: {:?}", world.waits);
+        world
+    };
+    assert_eq!((greetings(&upload(10, None)), greetings(&upload(100, None))), (0, 1));
+    let world = upload(100, None);
+    let at = |what: &str| world.log.iter().position(|line| line.contains(what) && !line.contains('?'));
+    let parts = world.log.iter().filter(|line| line.contains("send PUT"));
+    assert!(at("send GET") > parts.clone().next().and_then(|line| at(line)), "{:#?}", world.log);
+    let completes = world.log.iter().rposition(|line| line.contains("send POST"));
+    assert!(at("send GET") < completes, "the object comes after it: {:#?}", world.log);
+    (1..8).for_each(|seed| drop(upload(100, Some(seed))));
+}
+
+#[test]
+fn parts_that_wait_for_one_of_the_browsers_connections_do_not_count_as_stalled() {
+    let mut options = file(60 * MIB);
+    options.is_quick = true;
+    let mut world = World::new(options);
+    // Half a minute and more a part, six at a time of the eight.
+    (world.bandwidth, world.connections) = (100, vec![0; 6]);
+    done(&mut world);
+    assert_stored(&world, "dir/film.mp4", &whole(0, 60 * MIB));
+    assert!(world.waits.is_empty(), "{:?}", world.waits);
+    assert_eq!((world.most_in_flight, world.media_sent), (8, 60 * MIB));
+}
+
+#[test]
+fn a_form_on_a_quick_line_tells_nothing_before_its_answer_if_sent_again_it_makes_the_same_object() {
+    for (quick, policy, quiet) in [
+        (true, json!({ "scope": "b" }), true),
+        (false, json!({ "scope": "b" }), false),
+        (true, json!({ "scope": "b", "saveKey": "$(uuid)" }), false),
+    ] {
+        let mut options = file(3 * MIB);
+        (options.is_quick, options.key) = (quick, None);
+        let mut world = World::new(options);
+        world.policy = policy;
+        // Its first attempt is done, and its answer lost.
+        let told = std::rc::Rc::new(std::cell::Cell::new(false));
+        let heard = std::rc::Rc::clone(&told);
+        world.faults = Box::new(move |request, _| {
+            let onetake_core::upload::Body::Form(form) = &request.body else { return Fault::Fine };
+            heard.set(form.is_quiet);
+            Fault::Lost { arrives: true, silent: false }
+        });
+        world.run_until(|world| !world.waits.is_empty() || world.kodo.made > 0);
+        assert_eq!(told.get(), quiet);
+        world.faults = Box::new(|_, _| Fault::Fine);
+        let ended = world.run();
+        // Where each attempt would get a name of its own, none is made twice.
+        assert_eq!(matches!(ended, Outcome::Done(_)), world.policy["saveKey"].is_null(), "{ended:?}");
+    }
+}
+
+#[test]
+fn one_failure_is_followed_by_the_next_attempt_at_once_and_more_of_them_later_and_later() {
+    let mut options = file(3 * MIB);
+    options.api = Api::V2;
+    let mut world = World::new(options);
+    let mut count = 0;
+    world.faults = Box::new(move |request, _| {
+        count += u32::from(request.method.name() == "PUT");
+        if (1..7).contains(&count) { Fault::Status { status: 503, arrives: false } } else { Fault::Fine }
+    });
+    done(&mut world);
+    let waits = world.waits.iter().filter_map(|(_, wait)| *wait).collect::<Vec<_>>();
+    let bounds = [100, 500, 1000, 2000, 4000, 8000];
+    assert!(waits.len() == 6 && waits.iter().zip(bounds).all(|(wait, bound)| *wait <= bound), "{waits:?}");
 }
 
 #[test]

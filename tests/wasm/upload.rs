@@ -23,11 +23,11 @@ async fn every_command_of_an_upload_arrives_as_it_was_posted() {
     let settings = "{ record: 'r1', known: false, resume: true, key: null, name: 'a.mp4', fileName: 'b.mp4', \
         mimeType: undefined, lastModified: 1770000000000, vars: [['x:a', '1']], metadata: [], \
         endpoints: ['https://up.example'], discovery: null, api: 'v2', partSize: 4194304, concurrency: 3, \
-        address: 'https://films.example/a.mp4', growing: true }";
+        address: 'https://films.example/a.mp4', growing: true, padHead: true }";
     let wanted = "UploadSettings { record: \"r1\", known: false, resume: true, key: None, name: \"a.mp4\", \
         file_name: Some(\"b.mp4\"), mime_type: None, last_modified: 1770000000000.0, vars: [(\"x:a\", \"1\")], \
         metadata: [], endpoints: [\"https://up.example\"], discovery: None, api: V2, part_size: Some(4194304.0), \
-        concurrency: Some(3), address: Some(\"https://films.example/a.mp4\"), growing: true }";
+        concurrency: Some(3), address: Some(\"https://films.example/a.mp4\"), growing: true, pad_head: true }";
     let shown = |settings: &UploadSettings| format!("{settings:?}");
     match command(&format!("{{ begin: {{ settings: {settings} }} }}")).await {
         UploadCommand::Begin { settings } => assert_eq!(shown(&settings), wanted),
@@ -103,7 +103,10 @@ fn every_word_of_an_upload_is_written_as_the_page_reads_it() {
             UploadEvent::Attempt { job: 3, attempt },
             r#"{"type":"attempt","job":3,"attempt":{"what":"part","host":"https://up.example","status":503,"detail":"busy","requestId":null,"wait":0.5}}"#,
         ),
-        (UploadEvent::Warning { job: 3, code: "no_hash".to_owned() }, r#"{"type":"warning","job":3,"code":"no_hash"}"#),
+        (
+            UploadEvent::Warning { job: 3, code: "began_anew".to_owned(), detail: "content".to_owned() },
+            r#"{"type":"warning","job":3,"code":"began_anew","detail":"content"}"#,
+        ),
         (done, r#"{"type":"done","job":3,"key":null,"hash":"h","body":"{}","requestId":"q","resumedBytes":4}"#),
         (
             UploadEvent::Failed { job: 3, failure: failure.clone() },

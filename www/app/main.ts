@@ -1,6 +1,6 @@
 /**
- * The page: one camera element, and what it leaves to its surroundings: which draft, which language, which look, where uploads go, and
- * whether the meter is shown. Of a place for uploads addresses are kept, never a token.
+ * The page: one camera element, and what it leaves to its surroundings: which draft, which language, which look, where uploads go and
+ * when, and whether the meter is shown. Of a place for uploads addresses are kept, never a token.
  */
 
 import 'onetake/elements';
@@ -11,6 +11,7 @@ const LOCALE = 'onetake.locale';
 const METER = 'onetake.meter';
 const LOOK = 'onetake.look';
 const STORE = 'onetake.store';
+const LIVE = 'onetake.live';
 
 const camera = document.querySelector('onetake-camera') as OnetakeCamera;
 
@@ -19,6 +20,7 @@ camera.draft = draftOfAddress() || remembered(DRAFT) || '';
 camera.meter = new URLSearchParams(location.search).has('meter') || remembered(METER) === 'on';
 camera.look = parsed(remembered(LOOK));
 camera.store = parsed(remembered(STORE));
+camera.live = remembered(LIVE) === 'on';
 const locale = remembered(LOCALE);
 if (locale === 'zh' || locale === 'en') camera.locale = locale;
 speak(camera.locale);
@@ -39,6 +41,8 @@ camera.addEventListener('locale', (event) => {
 });
 
 camera.addEventListener('meter', (event) => remember(METER, (event as CustomEvent<boolean>).detail ? 'on' : 'off'));
+
+camera.addEventListener('live', (event) => remember(LIVE, (event as CustomEvent<boolean>).detail ? 'on' : 'off'));
 
 camera.addEventListener('look', (event) => remember(LOOK, JSON.stringify((event as CustomEvent).detail)));
 

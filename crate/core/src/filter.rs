@@ -19,6 +19,7 @@ mod cube;
 mod define;
 mod emit;
 mod first;
+mod fold;
 mod fuse;
 mod glsl;
 mod library;
@@ -48,6 +49,6 @@ pub use typescript::typescript;
 pub use value::{CURVE_STEPS, plain_curve};
 pub use view::{DefaultView, FilterView, ParameterView, view};
 
-/// The vertex shader of every pass: one triangle, no attributes. `u_target` is true where a target is drawn that a later
+/// The vertex shader of a pass that has no more to say: one triangle, no attributes. `u_target` is true where a target is drawn that a later
 /// pass reads, and false at a canvas: their rows are in opposite order. `u_turn` is [`laid`].
-pub const VERTEX: &str = include_str!("../../../shaders/base/vertex.glsl");
+pub const VERTEX: &str = concat!(include_str!("../../../shaders/base/vertex.glsl"), "\nvoid main() {\n    lay();\n}\n");

@@ -273,6 +273,8 @@ pub struct FilmOptions {
     pub exact: bool,
     /// Whether it is written in fragments; else with `moov` first.
     pub fragmented: bool,
+    /// Whether a `free` box stands behind `moov`, so that the media begins where blocks of an upload want it.
+    pub padded: bool,
     /// Whether a track that a clip lacks is filled with coded silence; else it pauses there.
     pub silence: bool,
     /// Whether a track may have several sample entries, which few players follow.

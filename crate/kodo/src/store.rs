@@ -24,6 +24,7 @@ mod knobs;
 mod mime;
 mod multipart;
 mod parts;
+mod persistent;
 mod policy;
 mod read;
 mod route;

@@ -14,4 +14,4 @@ mod texture;
 pub use drawing::Pixels;
 pub use program::first_uses;
 pub use stage::{Stage, View};
-pub use texture::live_textures;
+pub use texture::{copies, live_textures};

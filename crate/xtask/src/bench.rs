@@ -46,6 +46,9 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
     playwright.current_dir(workspace.at("playwright")).env("ONETAKE_CHROME", &browser.chrome);
     playwright.env("ONETAKE_SERVER", build::server_program(workspace));
     playwright.args(["test", "--config", "bench.config.ts"]);
+    if options.name.as_deref().is_none_or(|name| name == "upload") {
+        playwright.env("ONETAKE_STORE", build::quick_server(workspace)?);
+    }
     if let Some(name) = &options.name {
         playwright.arg(format!("bench/{name}\\.bench"));
     }

@@ -67,6 +67,15 @@ fn server(workspace: &Workspace) -> Result<()> {
     if server_program(workspace).exists() { build(&["--quiet"]) } else { shell::step(what, || build(&[])) }
 }
 
+/// The server that benches upload to: as fast as it can be, for it is not what they measure. Where it lies.
+pub(crate) fn quick_server(workspace: &Workspace) -> Result<PathBuf> {
+    shell::step("building the server for uploads", || {
+        let build = ["build", "--release", "--package", "onetake-kodo", "--quiet"];
+        shell::run(&mut cargo(workspace, &build), "building the server for uploads")
+    })?;
+    Ok(workspace.target("release").join(format!("onetake-kodo{}", std::env::consts::EXE_SUFFIX)))
+}
+
 /// Whether the workspace has this package. `check` reports a manifest entry whose package is missing.
 pub(crate) fn is_there(workspace: &Workspace, package: &str) -> bool {
     workspace.has(package_folder(package) + "/Cargo.toml")

@@ -6,6 +6,7 @@ mod tally;
 
 use std::env;
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
@@ -126,12 +127,22 @@ fn end_to_end(workspace: &Workspace, filters: &[String]) -> Result<Tally> {
         shell::run(&mut cargo(workspace, &plans), "building the printer of plans")
     })?;
 
+    let mut all = Tally::default();
+    // What measures has the machine to itself; what only waits and computes fills two cores.
+    for (project, workers) in [("alone", "1"), ("together", "2")] {
+        all += specs(workspace, &browser.chrome, &["--project", project, "--workers", workers], filters)?;
+    }
+    Ok(all)
+}
+
+/// The specs that these arguments name.
+fn specs(workspace: &Workspace, chrome: &Path, which: &[&str], filters: &[String]) -> Result<Tally> {
     let report = workspace.scratch("e2e.json");
     let _ = fs::remove_file(&report);
     let mut playwright = program(workspace, workspace.npm_program("playwright")?);
     // The configuration names the reporters, json among them; the variable only says where that one writes.
-    playwright.current_dir(workspace.at("playwright")).arg("test");
-    playwright.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report).env("ONETAKE_CHROME", &browser.chrome);
+    playwright.current_dir(workspace.at("playwright")).arg("test").args(which);
+    playwright.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report).env("ONETAKE_CHROME", chrome);
     playwright.env("ONETAKE_SERVER", build::server_program(workspace));
     if !filters.is_empty() {
         // Matched against project, file, describe and test names together.
@@ -159,7 +170,7 @@ fn has_config(workspace: &Workspace) -> bool {
 }
 
 /// Chromium for tests: a generated camera and microphone that need no consent, software GL, nothing in the background.
-fn webdriver(chrome: &std::path::Path) -> serde_json::Value {
+fn webdriver(chrome: &Path) -> serde_json::Value {
     json!({ "goog:chromeOptions": { "binary": chrome, "args": [
         "--headless=new", "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream=device-count=2,fps=30",

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use onetake_core::upload::{Digests, PieceHasher, SourceRange};
+use onetake_core::upload::{Digests, PieceHasher, Read, SourceRange};
 
 /// Every pattern repeats after this many bytes.
 const PERIOD: u64 = 251;
@@ -41,6 +41,18 @@ impl Content {
 
     pub(crate) fn size(&self) -> u64 {
         self.ranges.iter().map(|range| range.length).sum()
+    }
+
+    /// The sums that are asked for, and no others.
+    pub(crate) fn sums(&self, wanted: &Read) -> Digests {
+        let mut digests = self.digests(wanted.step);
+        if !wanted.md5 {
+            digests.md5 = [0; 16];
+        }
+        if !wanted.crc32 {
+            digests.crc32 = 0;
+        }
+        digests
     }
 
     /// Some of it.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use onetake_core::upload::wire::us64;
 use onetake_core::upload::{
-    Body, Broken, Done, Event, HostRecord, Ledger, LedgerPart, Link, Now, Options, Output, PieceId, Progress,
+    Body, Broken, Done, Event, HostRecord, Ledger, LedgerPart, Link, Now, Options, Output, PieceId, Progress, Read,
     ReadFailure, Reply, Request, RequestId, Source, SourceRange, Stat, State, UploadError, Uploader, Warning,
 };
 use serde_json::json;
@@ -71,7 +71,7 @@ enum Happening {
     Reply(RequestId, Answer, Option<u32>),
     Break(RequestId),
     Moved(RequestId, u64),
-    Read(PieceId, Content, u64),
+    Read(Box<Read>, Content),
     Persisted(u64, Option<Box<Ledger>>),
     Token,
     Stat(Option<String>),
@@ -97,6 +97,10 @@ pub(crate) struct World {
     /// Milliseconds a request takes each way; bytes a millisecond.
     pub(crate) latency: u64,
     pub(crate) bandwidth: u64,
+    /// When each connection of the browser is free; requests with media wait for one. None: there are enough.
+    pub(crate) connections: Vec<u64>,
+    /// What a request or an answer takes besides: more than one behind it, and they overtake each other.
+    pub(crate) sway: Box<dyn FnMut() -> u64>,
     /// The device's clock is wrong by so much.
     pub(crate) skew: i64,
     pub(crate) token_life: u64,
@@ -154,6 +158,7 @@ impl World {
             clock: 0,
             latency: 20,
             bandwidth: 4000,
+            sway: Box::new(|| 0),
             skew: 0,
             token_life: 3600,
             policy: json!({ "scope": "b" }),
@@ -173,6 +178,7 @@ impl World {
             pieces: HashMap::new(),
             flights: HashMap::new(),
             leaves: HashMap::new(),
+            connections: Vec::new(),
             halves: HashSet::new(),
             issued: Vec::new(),
             stored: None,
@@ -262,11 +268,12 @@ impl World {
                 self.up.handle_failure(id, Broken::Network, now);
             }
             Happening::Moved(id, sent) => self.up.handle_progress(id, sent, now),
-            Happening::Read(piece, content, step) => {
+            Happening::Read(wanted, content) => {
                 self.read_count += 1;
+                let piece = wanted.piece;
                 let read = match (self.reads)(self.read_count) {
                     Some(failure) => Err(failure),
-                    None => Ok(content.digests(step)),
+                    None => Ok(content.sums(&wanted)),
                 };
                 if read.is_ok() {
                     self.pieces.insert(piece, content);
@@ -410,7 +417,7 @@ impl World {
             Output::Read(read) => {
                 assert!(self.aborted.is_none() && self.outcome.is_none(), "it reads after its end");
                 let content = self.actual(&read.ranges);
-                self.push(1 + content.size() / 200_000, Happening::Read(read.piece, content, read.step));
+                self.push(1 + content.size() / 200_000, Happening::Read(Box::new(read), content));
             }
             Output::Release(piece) => {
                 self.pieces.remove(&piece);
@@ -483,7 +490,8 @@ impl World {
         self.flights.insert(request.id, media);
         let in_flight = self.flights.values().filter(|media| **media).count();
         self.most_in_flight = self.most_in_flight.max(in_flight);
-        assert!(in_flight <= self.options.concurrency.unwrap_or(6) as usize, "too many at a time");
+        let most = self.options.concurrency.unwrap_or(if self.options.is_quick { 8 } else { 6 });
+        assert!(in_flight <= most as usize, "too many at a time");
         self.media_sent += content.size();
         let what = [method, " ", request.url.splitn(4, '/').nth(3).unwrap_or_default()].concat();
         let fault = (self.faults)(&request, self.requests);
@@ -495,16 +503,29 @@ impl World {
             _ => content.size(),
         };
         let time = length / self.bandwidth.max(1);
+        let clock = self.clock;
+        let wait = self.connections.iter_mut().filter(|_| media).min().map_or(0, |free| {
+            let begin = clock.max(*free);
+            *free = begin + time;
+            begin - clock
+        });
         let id = request.id;
-        if !matches!(fault, Fault::Refused | Fault::Lost { silent: true, arrives: false }) {
+        let is_quiet = matches!(&request.body, Body::Form(form) if form.is_quiet);
+        if !is_quiet && !matches!(fault, Fault::Refused | Fault::Lost { silent: true, arrives: false }) {
             let steps = (time / 5000).clamp(3, 60);
             for step in 1..=steps {
-                self.push(time * step / steps, Happening::Moved(id, length * step / steps));
+                self.push(wait + time * step / steps, Happening::Moved(id, length * step / steps));
             }
         }
         let _ = form;
-        self.leaves.insert(id, self.clock + time);
-        self.push(self.latency + time, Happening::Arrive(Box::new(request), content, fault));
+        self.leaves.insert(id, self.clock + wait + time);
+        let way = self.way();
+        self.push(way + wait + time, Happening::Arrive(Box::new(request), content, fault));
+    }
+
+    /// Milliseconds from one end of the line to the other, this time.
+    fn way(&mut self) -> u64 {
+        self.latency + (self.sway)()
     }
 
     /// No byte of a part that is confirmed and noted goes out again.
@@ -525,7 +546,7 @@ impl World {
         if self.halves.remove(&(page, request.id)) || (self.cut && page != self.page) {
             return;
         }
-        let unix = self.unix();
+        let (unix, way) = (self.unix(), self.way());
         let form = match &request.body {
             Body::Form(form) => Some(form.token.expose().to_owned()),
             _ => None,
@@ -547,8 +568,7 @@ impl World {
         }
         if !discovery && self.wrong_region.is_some_and(|base| request.url.starts_with(base)) {
             let words = "incorrect region, please use up-z2.qiniup.com";
-            return self
-                .push(self.latency, Happening::Reply(request.id, (400, json!({ "error": words }).to_string()), None));
+            return self.push(way, Happening::Reply(request.id, (400, json!({ "error": words }).to_string()), None));
         }
         let mut retry_after = None;
         match fault {
@@ -556,7 +576,7 @@ impl World {
             Fault::Lost { silent: true, .. } => return,
             Fault::Lost { .. } | Fault::Refused => {
                 self.broken_bytes += content.size();
-                return self.push(self.latency, Happening::Break(request.id));
+                return self.push(way, Happening::Break(request.id));
             }
             Fault::Status { status, .. } => {
                 self.broken_bytes += content.size();
@@ -568,6 +588,6 @@ impl World {
                 answer.1 = answer.1.replace("\"md5\":\"", "\"md5\":\"0").replace("\"crc32\":", "\"crc32\":9");
             }
         }
-        self.push(self.latency, Happening::Reply(request.id, answer, retry_after));
+        self.push(way, Happening::Reply(request.id, answer, retry_after));
     }
 }

@@ -20,4 +20,5 @@ export {
   thumbnails,
 } from './later.js';
 export { pendingUploads, upload } from './upload.js';
+export type { FilterName } from './filter-table.js';
 export type * from './types.js';

@@ -30,6 +30,7 @@ export class Live {
   onLost: (error: OnetakeError) => void = () => undefined;
   readonly name: string;
   readonly #studio: Studio;
+  readonly #padHead: boolean;
   readonly #lender: Lender;
   readonly #folder: string;
   readonly #endings: (() => void)[] = [];
@@ -50,13 +51,14 @@ export class Live {
   #spans: Span[] = [];
 
   /** Of a studio; `undefined` of anything else. */
-  static of(source: unknown): Live | undefined {
+  static of(source: unknown, padHead: boolean): Live | undefined {
     const lender = typeof source === 'object' && source !== null ? lenders.get(source) : undefined;
-    return lender && new Live(source as Studio, lender);
+    return lender && new Live(source as Studio, lender, padHead);
   }
 
-  private constructor(studio: Studio, lender: Lender) {
+  private constructor(studio: Studio, lender: Lender, padHead: boolean) {
     this.#studio = studio;
+    this.#padHead = padHead;
     this.#lender = lender;
     this.#folder = `drafts/${studio.draft.id}/`;
     this.name = `draft ${studio.draft.id}`;
@@ -64,6 +66,11 @@ export class Live {
       studio.on('draft', () => this.#change()),
       studio.on('state', (state) => state === 'closed' && !this.#film && this.onLost(closed())),
     );
+  }
+
+  /** Bytes of the film by now; more than are parts. */
+  get size(): number {
+    return (this.#film?.spans ?? this.#spans).reduce((sum, { start, end }) => sum + end - start, 0);
   }
 
   /** Each worker that has the upload is told all that is known. */
@@ -98,7 +105,7 @@ export class Live {
     if (given) checkHeld(given.file);
     else if (this.#studio.state === 'recording') await this.#studio.pause();
     if (this.#over) return;
-    const { file, release } = given ?? (await this.#studio.export());
+    const { file, release } = given ?? (await this.#studio.export({ padHead: this.#padHead }));
     // Given up meanwhile: nobody would let the film go.
     if (this.#over) return given ? undefined : release();
     this.#letGo = keep(file);

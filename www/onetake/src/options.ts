@@ -17,7 +17,9 @@ export function filmOptions(options: ExportOptions, more: Partial<FilmOptions> =
   const created = date == null ? 0 : date instanceof Date ? Math.floor(date.getTime() / 1000) + EPOCH : NaN;
   if (!(created >= 0)) throw refused('metadata.date: a Date from 1904 on is wanted');
   const fragmented = oneOf(options, 'layout', 'faststart', 'fragmented');
-  return { exact: true, fragmented, silence: false, severalEntries: false, recodeJoins: false, created, title: title ?? null, ...more };
+  const padded = options.padHead ?? false;
+  if (typeof padded !== 'boolean' || (padded && fragmented)) throw refused("padHead: true or false is wanted, and no layout of 'fragmented'");
+  return { exact: true, fragmented, padded, silence: false, severalEntries: false, recodeJoins: false, created, title: title ?? null, ...more };
 }
 
 /** Whether an option is the second of its two values; the first is the default. */

@@ -310,6 +310,10 @@ exact: boolean,
  */
 fragmented: boolean, 
 /**
+ * Whether a `free` box stands behind `moov`, so that the media begins where blocks of an upload want it.
+ */
+padded: boolean, 
+/**
  * Whether a track that a clip lacks is filled with coded silence; else it pauses there.
  */
 silence: boolean, 
@@ -823,6 +827,10 @@ compressionRatio: number,
  * Draws a frame.
  */
 passes: number, 
+/**
+ * Frames copied to the GPU: one for each that is drawn, none for one that is not.
+ */
+copies: number, 
 /**
  * Textures of the GPU that are held: constant while nothing is changed.
  */

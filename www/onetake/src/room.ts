@@ -61,7 +61,8 @@ export class Room {
   }
 
   async look(): Promise<void> {
-    const { quota, usage } = await navigator.storage.estimate().catch(() => ({}) as StorageEstimate);
+    // WebKit for Linux has no such call: there nothing is known, and nothing is warned of.
+    const { quota, usage } = (await navigator.storage.estimate?.().catch(() => undefined)) ?? ({} as StorageEstimate);
     if (quota === undefined || usage === undefined) return;
     const left = (growth(this.#taken, quota - usage) - RESERVE_BYTES) / this.#rate - RESERVE_SECONDS;
     this.secondsLeft = Math.max(0, Math.floor(left));

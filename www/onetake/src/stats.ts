@@ -16,6 +16,7 @@ export const NO_STATS: Stats = Object.freeze({
   bytes: 0,
   compressionRatio: 0,
   passes: 0,
+  copies: 0,
   textures: 0,
   programs: 0,
   openFrames: 0,
@@ -27,6 +28,6 @@ export function sum(before: Stats, now: Stats): Stats {
   const dropped = { ...now.dropped };
   for (const reason of Object.keys(dropped) as (keyof typeof dropped)[]) dropped[reason] += before.dropped[reason];
   const stats = { ...now, dropped: Object.freeze(dropped) };
-  for (const name of ['captured', 'encoded', 'thinned', 'silence', 'bytes', 'programs'] as const) stats[name] += before[name];
+  for (const name of ['captured', 'encoded', 'thinned', 'silence', 'bytes', 'copies', 'programs'] as const) stats[name] += before[name];
   return Object.freeze(stats);
 }

@@ -1,6 +1,7 @@
 /** The public data types of onetake. Times are seconds, sizes are pixels, bytes are integers. */
 
 import type { OnetakeError } from './errors.js';
+import type { FilterName } from './filter-table.js';
 
 export type Facing = 'user' | 'environment';
 export type VideoCodec = 'avc' | 'hevc' | 'vp9' | 'av1';
@@ -145,6 +146,8 @@ export type Stats = {
   bytes: number;
   compressionRatio: number;
   passes: number;
+  /** Frames copied to the GPU: one for each that is drawn (filmed, shown, tried or a photo), none for one that is not. */
+  copies: number;
   /** Textures of the GPU that are held: constant while nothing is changed. */
   textures: number;
   /** Programs of filters that have drawn: each one's first use keeps the GPU busy, and may cost pictures (`dropped.gpu`). */
@@ -264,7 +267,8 @@ export type DraftSummary = {
   first: Blob | null;
 };
 
-export type Filter = { name: string; id?: string } & Record<string, number | string | Blob | undefined>;
+/** `name`: one of `FilterName`, or of a filter of your own (`defineFilter`). */
+export type Filter = { name: FilterName | (string & {}); id?: string } & Record<string, number | string | Blob | undefined>;
 export type FilterSpec = {
   name: string;
   label: { en: string; zh: string };
@@ -309,6 +313,8 @@ export type ExportOptions = {
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
   layout?: 'faststart' | 'fragmented';
+  /** Puts a `free` box behind the head of a faststart film, so that an upload with `padHead` goes on with it. */
+  padHead?: boolean;
   poster?: Blob;
   metadata?: { title?: string; date?: Date };
 };
@@ -367,6 +373,11 @@ export type UploadOptions = {
   discovery?: string;
   api?: 'auto' | 'form' | 'v1' | 'v2';
   partSize?: number;
+  /**
+   * Of a studio: a `free` box behind the head lets all parts but the last have 4 MiB, so that the hash is that of the content alone. A
+   * film given to `finish` is to be exported with `padHead`, too: another one is sent again whole.
+   */
+  padHead?: boolean;
   concurrency?: number;
   /**
    * Where stored objects are read, public and with `ETag` shown to pages of other origins: where the last answer was lost, the hash of
@@ -380,8 +391,10 @@ export type UploadOptions = {
   onProgress?: (progress: UploadProgress) => void;
 };
 export type UploadState = 'queued' | 'hashing' | 'sending' | 'offline' | 'paused' | 'finishing' | 'done' | 'failed';
-/** `key` is empty where neither you nor the server's answer names one. Warnings: `not_stored`, `hash_of_parts`, `no_hash`, `began_anew`. */
-export type UploadResult = { key: string; hash: string; body: unknown; requestId: string | null; resumedBytes: number; warnings: string[] };
+/** `key` is empty where neither you nor the server's answer names one. */
+export type UploadResult = { key: string; hash: string; body: unknown; requestId: string | null; resumedBytes: number; warnings: UploadWarning[] };
+/** `detail`: what it is about; of `hash_of_parts` the hash by our sums and the server's, of `began_anew` what did not fit; else empty. */
+export type UploadWarning = { code: 'not_stored' | 'hash_of_parts' | 'no_hash' | 'began_anew'; detail: string };
 /** A request that was not answered as it should be; `wait`: seconds until it was made again, null where it was not. */
 export type UploadAttempt = { what: string; host: string; status: number; detail: string; requestId: string | null; wait: number | null };
 export interface Upload extends AsyncIterable<UploadProgress> {

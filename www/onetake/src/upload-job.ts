@@ -8,7 +8,7 @@ import { aborted, fromFailure, isOnetakeError, OnetakeError, pageLocale } from '
 import type { Remembered, Source } from './ledgers.js';
 import type { Live } from './live.js';
 import { refused } from './options.js';
-import type { Film, Upload, UploadAttempt, UploadOptions, UploadProgress, UploadState } from './types.js';
+import type { Film, Upload, UploadAttempt, UploadOptions, UploadProgress, UploadState, UploadWarning } from './types.js';
 import { enter, leave, tell } from './upload-link.js';
 import type { UploadEvent, UploadSettings } from './upload-protocol.js';
 
@@ -29,7 +29,7 @@ const ATTEMPTS = 200;
 export class Sending implements Upload {
   readonly result: Promise<Result>;
   readonly attempts: UploadAttempt[] = [];
-  readonly #warnings: string[] = [];
+  readonly #warnings: UploadWarning[] = [];
   readonly #options: JobOptions;
   #state: UploadState = 'queued';
   #record: string;
@@ -149,7 +149,7 @@ export class Sending implements Upload {
         if (this.attempts.push(event.attempt) > ATTEMPTS) this.attempts.shift();
         return;
       case 'warning':
-        return void this.#warnings.push(event.code);
+        return void this.#warnings.push({ code: event.code as UploadWarning['code'], detail: event.detail });
       case 'done':
         return this.#finish(event);
       case 'failed':
@@ -197,8 +197,9 @@ export class Sending implements Upload {
 
   // ------------------------------------------------------------------ the caller
 
-  #tell({ state, done, total, rate, eta, retries }: Extract<UploadEvent, { type: 'progress' }>): void {
+  #tell({ state, done, total: told, rate, eta, retries }: Extract<UploadEvent, { type: 'progress' }>): void {
     if (this.#over) return;
+    const total = Math.max(told, this.#live?.size ?? 0);
     // A worker that begins again knows nothing of what was under way.
     const most = Math.min(total, Math.max(done, this.#progress.done));
     this.#say({ ratio: total > 0 ? most / total : 0, done: most, total, ...(eta !== null && { eta }), state, rate, retries });

@@ -132,7 +132,11 @@ address: string | null,
 /**
  * A recording that goes on: its bytes come by [`UploadCommand::Media`].
  */
-growing: boolean, };
+growing: boolean, 
+/**
+ * Of one that goes on: its film will be padded, so that all parts but the last have 4 MiB.
+ */
+padHead: boolean, };
 
 export type UploadApi = "auto" | "form" | "v1" | "v2";
 
@@ -192,7 +196,11 @@ job: number,
 /**
  * Stable, snake case.
  */
-code: string, } | { "type": "done", 
+code: string, 
+/**
+ * The values that it is about; English, no secrets, empty where the code says all.
+ */
+detail: string, } | { "type": "done", 
 /**
  * Which.
  */

@@ -18,6 +18,9 @@ import type { UploadSettings } from './upload-protocol.js';
 const PATIENCE_MS = 2000;
 const RETRY_MS = 50;
 
+/** What records of earlier versions say nothing of. */
+const EARLIER = { growing: false, padHead: false };
+
 /** Records that this page works on, and how it comes by their tokens: to forget one on the server takes one too. */
 const tokens = new Map<string, UploadOptions['token']>();
 const running = new Set<string>();
@@ -42,10 +45,12 @@ export function upload(source: Blob | Studio, options: UploadOptions): Upload {
 function sendLive(studio: Studio, options: UploadOptions): Upload {
   const settings = settingsOf(new Blob([], { type: 'video/mp4' }), options);
   if (settings.api === 'form' || settings.api === 'v1') throw refused("api: only 'v2' takes what is still being filmed");
-  const live = Live.of(studio);
+  const { padHead = false } = options;
+  if (typeof padHead !== 'boolean' || (padHead && settings.partSize !== null)) throw refused('padHead: true or false is wanted, and no partSize');
+  const live = Live.of(studio, padHead);
   if (!live) throw refused('source: a Blob or a Studio is wanted');
   const { name } = live;
-  const given: Given = { settings: { ...settings, name, growing: true }, source: { kind: 'live', name }, place: options.place, letGo: () => undefined };
+  const given: Given = { settings: { ...settings, name, growing: true, padHead }, source: { kind: 'live', name }, place: options.place, letGo: () => undefined };
   return send(settings.record, options, () => Promise.resolve(given), live);
 }
 
@@ -78,7 +83,7 @@ function goOn(id: string, options: JobOptions & { file?: Blob }): Upload {
       const { settings, place, ...source } = kept;
       if (kept.kind === 'live') throw new OnetakeError('upload_draft_wanted', 'after-action', `upload(studio) goes on with it, of a studio of ${kept.name}`);
       if (isElsewhere(place, options.place)) throw new OnetakeError('upload_place', 'after-action', 'it was begun at another place');
-      return { settings: { ...settings, growing: settings.growing ?? false, record: id, known: true }, source, place, ...(await restore(source, options.file)) };
+      return { settings: { ...EARLIER, ...settings, record: id, known: true }, source, place, ...(await restore(source, options.file)) };
     });
   } catch (reason) {
     return failedUpload(reason);
@@ -117,7 +122,7 @@ async function discard(id: string, { token = tokens.get(id), place }: Partial<Pi
       },
       lost: (error) => (leave(job), reject(error)),
     });
-    tell(job, { discard: { settings: { ...settings, growing: settings.growing ?? false, record: id }, token: given || null } });
+    tell(job, { discard: { settings: { ...EARLIER, ...settings, record: id }, token: given || null } });
   });
   tokens.delete(id);
 }
@@ -161,6 +166,7 @@ function settingsOf(file: Blob, options: UploadOptions): UploadSettings {
     concurrency,
     address: domain !== undefined && key ? publicLink(domain, key) : null,
     growing: false,
+    padHead: false,
   };
 }
 

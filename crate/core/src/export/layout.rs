@@ -265,10 +265,14 @@ impl Draft<'_> {
             title: recipe.title.as_deref(),
             poster: recipe.poster.as_ref().map(|poster| poster.bytes.as_slice()),
             udta: self.udta(),
+            padding: match recipe.form {
+                Form::Padded(padding) => Some(padding),
+                _ => None,
+            },
             ..Film::new(&film_tracks, self.scale, payload.length)
         };
         let (bytes, parts) = match recipe.form {
-            Form::FastStart => {
+            Form::FastStart | Form::Padded(_) => {
                 let mut bytes = flat::head(&described)?;
                 let head = bytes.len();
                 bytes.extend_from_slice(&payload.own);

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::openings::Opened;
 use super::seams::Patch;
+use crate::mux::flat::Padding;
 use crate::time::Micros;
 
 /// A film to be made.
@@ -40,7 +41,7 @@ pub struct Recipe {
 impl Recipe {
     /// Whether ranges are kept to the frame: of several in fragments they are not, for players heed the first edit alone.
     pub(super) fn keeps_frames(&self) -> bool {
-        self.exact && (self.form == Form::FastStart || self.clips.len() < 2)
+        self.exact && (self.form != Form::Fragmented || self.clips.len() < 2)
     }
 
     /// Whole files one after the other, as they are.
@@ -96,6 +97,8 @@ pub enum Form {
     /// The head, then all media.
     #[default]
     FastStart,
+    /// The same, and the media begins at a certain place of a block.
+    Padded(Padding),
     /// In fragments.
     Fragmented,
 }

@@ -84,7 +84,7 @@ impl Chain {
                     ChainError::Value { place, filter, name, wanted }
                 })?);
             }
-            steps.push(Step { filter, values });
+            steps.push(smoother(Step { filter, values }, one, library));
         }
         Ok(Chain { steps })
     }
@@ -92,6 +92,19 @@ impl Chain {
     /// The steps that change something: what [`super::fuse`] takes.
     pub fn active(&self) -> Vec<&Step> {
         self.steps.iter().filter(|step| !step.filter.is_identity(&step.values)).collect()
+    }
+}
+
+/// A tone curve without its table where it can be one: three reads of a table cost software more than five filters.
+fn smoother(step: Step, asked: &Asked, library: &mut Library) -> Step {
+    let ("tone_curve", [Value::Curve(Some(_)), Value::Number(amount)]) = (&*step.filter.name, &*step.values) else {
+        return step;
+    };
+    let curve = asked.params.iter().rfind(|(name, _)| name == "curve");
+    let Some((_, Given::Text(text))) = curve.filter(|_| *amount > 0.0) else { return step };
+    match value::cubics(text, *amount).zip(library.find("tone_cubic")) {
+        Some((numbers, filter)) => Step { filter, values: numbers.map(Value::Vector).into() },
+        None => step,
     }
 }
 

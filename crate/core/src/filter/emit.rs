@@ -1,8 +1,12 @@
 //! The text of a pass's program. Coordinates are worked out backwards, for the last warp is the first to see the target's
 //! point; colours forwards, and each sees the target's point, not the warped one.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::rc::Rc;
 
+use super::VERTEX;
+use super::fold;
 use super::fuse::{self, Pass, Picture, Source, Uniform};
 use super::spec::{Arg, Filter};
 
@@ -34,36 +38,52 @@ impl Body {
     pub(super) fn is_empty(&self) -> bool {
         self.coords.is_empty() && self.area.is_none() && self.points.is_empty()
     }
+
+    /// The place of the first point.
+    pub(super) fn before(&self) -> usize {
+        self.coords.len() + usize::from(self.area.is_some())
+    }
 }
+
+/// A call and its place in the pass.
+pub(super) type Placed<'a> = (usize, &'a Call);
 
 /// The pass of this body.
 pub(super) fn pass(body: &Body, src: Picture, scale: f32) -> Pass {
-    let calls: Vec<&Call> = body.coords.iter().chain(&body.area).chain(&body.points).collect();
-    let mut writer = Writer { main: String::new(), uniforms: Vec::new() };
-    writer.body(body);
-
+    let runs = fold::runs(body);
+    let calls = body.coords.iter().chain(&body.area).chain(&body.points).enumerate();
     let mut key = String::new();
+    calls.clone().for_each(|(_, call)| name(&mut key, call));
+    let flat = fold::flat(&calls.clone().collect::<Vec<_>>());
+    let is_folded = |(place, _): &Placed<'_>| runs.iter().any(|run| run.contains(place));
+    let (folded, own): (Vec<Placed<'_>>, Vec<Placed<'_>>) = calls.partition(is_folded);
+    let is_flat = |(place, _): &Placed<'_>| flat.iter().any(|(other, _)| other == place);
+    let read: Vec<Placed<'_>> = own.iter().filter(|call| !is_flat(call)).copied().collect();
+
+    let mut uniforms = uniforms(&read);
+    let passed = self::uniforms(&flat);
     let mut fragment = String::from(HEAD);
-    for uniform in &writer.uniforms {
-        for word in ["uniform ", uniform.kind, " ", &uniform.name, ";\n"] {
-            fragment.push_str(word);
-        }
-    }
+    declare(&mut fragment, &uniforms);
+    fold::varyings(&mut fragment, &runs, &passed, "in");
     if !body.coords.is_empty() {
         fragment.push('\n');
         fragment.push_str(FETCH);
     }
-    for (place, call) in calls.iter().enumerate() {
-        name(&mut key, call);
-        let same = |other: &&&Call| other.filter.name == call.filter.name && other.stage == call.stage;
-        if !calls.get(..place).is_some_and(|before| before.iter().any(|other| same(&other))) {
-            functions(&mut fragment, call);
-        }
-    }
+    functions(&mut fragment, &own);
     fragment.push_str("\nvoid main() {\n");
-    fragment.push_str(&writer.main);
+    main(&mut fragment, body, &runs, &flat);
     fragment.push_str("    o_color = color;\n}\n");
-    Pass { key, fragment, scale, src, uniforms: writer.uniforms, done: Vec::new() }
+
+    let vertex = if runs.is_empty() && flat.is_empty() {
+        Cow::Borrowed(VERTEX)
+    } else {
+        let folds = self::uniforms(&folded);
+        let vertex = fold::vertex(&runs, &folded, &folds, &passed);
+        uniforms.extend(folds);
+        uniforms.extend(passed);
+        Cow::Owned(vertex)
+    };
+    Pass { key, vertex, fragment, scale, src, uniforms, done: Vec::new() }
 }
 
 /// Puts a call's name behind those before.
@@ -82,8 +102,18 @@ fn name(key: &mut String, call: &Call) {
     }
 }
 
+/// The functions of these calls, each once.
+pub(super) fn functions(out: &mut String, calls: &[Placed<'_>]) {
+    for (at, (_, call)) in calls.iter().enumerate() {
+        let same = |(_, other): &Placed<'_>| other.filter.name == call.filter.name && other.stage == call.stage;
+        if !calls.get(..at).is_some_and(|before| before.iter().any(same)) {
+            items(out, call);
+        }
+    }
+}
+
 /// What a call's stage and the stages of its filter share. Of a user's own, the compiler is told the file's lines.
-fn functions(out: &mut String, call: &Call) {
+fn items(out: &mut String, call: &Call) {
     for item in call.filter.items.iter().filter(|item| item.stage.is_none_or(|stage| stage == call.stage)) {
         out.push('\n');
         if call.filter.revision > 0 {
@@ -104,61 +134,72 @@ fn functions(out: &mut String, call: &Call) {
     }
 }
 
-/// The body of `main`, and the uniforms that it takes.
-struct Writer {
-    main: String,
-    uniforms: Vec<Uniform>,
+/// What the program's head says of uniforms.
+pub(super) fn declare(out: &mut String, uniforms: &[Uniform]) {
+    for uniform in uniforms {
+        line(out, "", &["uniform ", uniform.kind, " ", &uniform.name, ";"]);
+    }
 }
 
-impl Writer {
-    fn body(&mut self, body: &Body) {
-        debug_assert!(body.area.is_none() || body.coords.is_empty(), "what reads around a point follows no warp");
-        // Later warps see the target's point first; each is bounded by the picture that it would have read.
-        for (turn, (place, call)) in body.coords.iter().enumerate().rev().enumerate() {
-            if turn == 0 {
-                self.line(&["vec2 uv = ", &call_text(call, place, "v_uv"), ";"]);
-            } else {
-                self.line(&[if turn == 1 { "float seen = " } else { "seen *= " }, "within(uv);"]);
-                self.line(&["uv = ", &call_text(call, place, "uv"), ";"]);
-            }
-        }
-        let before = body.coords.len() + usize::from(body.area.is_some());
-        match &body.area {
-            Some(call) => self.line(&["vec4 color = clamp(", &call_text(call, 0, "v_uv"), ", 0.0, 1.0);"]),
-            None if body.coords.is_empty() => self.line(&["vec4 color = texture(u_src, v_uv);"]),
-            None => self.line(&["vec4 color = fetch(u_src, uv);"]),
-        }
-        if body.coords.len() > 1 {
-            self.line(&["color.rgb *= seen;"]);
-        }
-        for (place, call) in body.points.iter().enumerate() {
-            self.line(&["color = clamp(", &call_text(call, before + place, "v_uv"), ", 0.0, 1.0);"]);
-        }
-        for (place, call) in body.coords.iter().chain(&body.area).chain(&body.points).enumerate() {
-            self.declare(call, place);
-        }
-    }
-
-    fn line(&mut self, parts: &[&str]) {
-        self.main.push_str("    ");
-        parts.iter().for_each(|part| self.main.push_str(part));
-        self.main.push('\n');
-    }
-
-    fn declare(&mut self, call: &Call, place: usize) {
-        let Some(stage) = call.filter.stages.get(call.stage) else { return };
+/// The uniforms that these calls take.
+fn uniforms(calls: &[Placed<'_>]) -> Vec<Uniform> {
+    let mut uniforms: Vec<Uniform> = Vec::new();
+    for (place, call) in calls {
+        let Some(stage) = call.filter.stages.get(call.stage) else { continue };
         let mut reads = 0;
         for arg in stage.args.iter().filter(|arg| !matches!(arg, Arg::Color | Arg::Uv | Arg::Src)) {
-            let uniform = uniform(call, *arg, place, &mut reads);
-            if !self.uniforms.iter().any(|known| known.name == uniform.name) {
-                self.uniforms.push(uniform);
+            let uniform = uniform(call, *arg, *place, &mut reads);
+            if !uniforms.iter().any(|known| known.name == uniform.name) {
+                uniforms.push(uniform);
+            }
+        }
+    }
+    uniforms
+}
+
+/// The body of `main`.
+fn main(out: &mut String, body: &Body, runs: &[Range<usize>], flat: &[Placed<'_>]) {
+    debug_assert!(body.area.is_none() || body.coords.is_empty(), "what reads around a point follows no warp");
+    let mut say = |parts: &[&str]| line(out, "    ", parts);
+    // Later warps see the target's point first; each is bounded by the picture that it would have read.
+    for (turn, (place, call)) in body.coords.iter().enumerate().rev().enumerate() {
+        if turn == 0 {
+            say(&["vec2 uv = ", &called(call, place, "", "v_uv", ""), ";"]);
+        } else {
+            say(&[if turn == 1 { "float seen = " } else { "seen *= " }, "within(uv);"]);
+            say(&["uv = ", &called(call, place, "", "uv", ""), ";"]);
+        }
+    }
+    match &body.area {
+        Some(call) => say(&["vec4 color = clamp(", &called(call, 0, "", "v_uv", ""), ", 0.0, 1.0);"]),
+        None if body.coords.is_empty() => say(&["vec4 color = texture(u_src, v_uv);"]),
+        None => say(&["vec4 color = fetch(u_src, uv);"]),
+    }
+    if body.coords.len() > 1 {
+        say(&["color.rgb *= seen;"]);
+    }
+    for (place, call) in (body.before()..).zip(&body.points) {
+        match runs.iter().find(|run| run.contains(&place)) {
+            Some(run) if run.start == place => fold::step(out, place),
+            Some(_) => {}
+            None => {
+                let tail = if flat.iter().any(|(other, _)| *other == place) { fold::FLAT } else { "" };
+                let text = called(call, place, "color", "v_uv", tail);
+                line(out, "    ", &["color = clamp(", &text, ", 0.0, 1.0);"]);
             }
         }
     }
 }
 
-/// A call; `place` is its own in the pass, which begins the names of its uniforms.
-fn call_text(call: &Call, place: usize, uv: &str) -> String {
+/// Puts a line behind those before.
+pub(super) fn line(out: &mut String, indent: &str, parts: &[&str]) {
+    out.push_str(indent);
+    parts.iter().for_each(|part| out.push_str(part));
+    out.push('\n');
+}
+
+/// A call; `place` is its own in the pass, which begins the names of its uniforms, and `tail` ends them.
+pub(super) fn called(call: &Call, place: usize, color: &str, uv: &str, tail: &str) -> String {
     let mut text = String::new();
     let Some(stage) = call.filter.stages.get(call.stage) else { return text };
     text.push_str(&stage.function);
@@ -166,10 +207,13 @@ fn call_text(call: &Call, place: usize, uv: &str) -> String {
     for (at, arg) in stage.args.iter().enumerate() {
         text.push_str(if at == 0 { "(" } else { ", " });
         match arg {
-            Arg::Color => text.push_str("color"),
+            Arg::Color => text.push_str(color),
             Arg::Uv => text.push_str(uv),
             Arg::Src => text.push_str("u_src"),
-            _ => text.push_str(&uniform(call, *arg, place, &mut reads).name),
+            _ => {
+                text.push_str(&uniform(call, *arg, place, &mut reads).name);
+                text.push_str(tail);
+            }
         }
     }
     text.push(')');

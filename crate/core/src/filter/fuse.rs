@@ -2,12 +2,13 @@
 //! pass as long as the pass is `(coord* fetch | area) point*`: what reads around a point needs a finished picture. Values
 //! have no part in it, so a slider never makes another program. It runs in the studio worker and natively.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::chain::Step;
 use super::emit::{self, Body, Call};
 use super::library::Library;
-use super::spec::{Arg, Filter, Kind, Range, Read};
+use super::spec::{Arg, Filter, Kind, Read};
 
 /// How many samplers a program may have (OpenGL ES 3.0, table 6.33).
 const SAMPLERS: usize = 16;
@@ -44,7 +45,9 @@ pub struct Plan {
 pub struct Pass {
     /// The names of its filters: equal keys have equal programs.
     pub key: String,
-    /// The fragment shader; the vertex shader is [`super::VERTEX`].
+    /// The vertex shader: [`super::VERTEX`], and where neighbours are one step of arithmetic, what works that out.
+    pub vertex: Cow<'static, str>,
+    /// The fragment shader.
     pub fragment: String,
     /// Of its target to the picture, above 0, at most 1; 1 for the last.
     pub scale: f32,
@@ -233,7 +236,7 @@ fn release(plan: &mut Plan) {
 /// Where the value of a parameter comes from: a step's, or for the two filters that no chain names, the frame's.
 pub(super) fn source(filter: &Filter, param: usize, step: usize) -> Source {
     match filter.params.get(param) {
-        Some(one) if matches!(one.range, Range::Internal(_)) => match one.name.as_str() {
+        Some(one) if step == usize::MAX => match one.name.as_str() {
             "place" => Source::Place,
             "matrix" => Source::Matrix,
             _ => Source::Black,

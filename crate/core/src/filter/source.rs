@@ -66,6 +66,8 @@ struct Heads {
     params: Vec<Param>,
     identities: Vec<Vec<(usize, Value)>>,
     stages: Vec<StageHead>,
+    affine: bool,
+    flat: bool,
 }
 
 impl Heads {
@@ -96,6 +98,8 @@ impl Heads {
             "param" => self.param(rest, line),
             "identity" => self.identity(rest),
             "stage" => self.stage(rest, line),
+            "affine" if rest == "rgb" => once(key, !std::mem::replace(&mut self.affine, true)),
+            "flat" if rest == "params" => once(key, !std::mem::replace(&mut self.flat, true)),
             // Any other comment.
             _ => Ok(()),
         }
@@ -221,8 +225,8 @@ impl Heads {
             return Err(at(param.line, Problem::Unused(param.name.clone())));
         }
         let label = self.label.unwrap_or_else(|| Label { en: name.clone(), zh: name.clone() });
-        let Heads { categories, params, identities, .. } = self;
-        Ok(Filter { name, kind, categories, label, params, stages, revision: 0, identities, items })
+        let Heads { categories, params, identities, affine, flat, .. } = self;
+        Ok(Filter { name, kind, categories, label, params, stages, revision: 0, affine, flat, identities, items })
     }
 }
 

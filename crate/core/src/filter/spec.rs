@@ -101,6 +101,9 @@ pub enum Value {
     Curve(Option<Vec<u8>>),
     /// The handle of an image or a table; `None` where none is given.
     Picture(Option<u32>),
+    /// What no chain gives: the three or four numbers of a filter that [`Chain::check`](super::Chain::check) puts in
+    /// another one's place.
+    Vector(Vec<f32>),
 }
 
 /// A filter as its file says it; [`super::parse`] makes it.
@@ -120,6 +123,10 @@ pub struct Filter {
     pub stages: Vec<Stage>,
     /// 0 for the shipped; another for each definition of one's own, so that no program of an older text is drawn with.
     pub revision: u32,
+    /// Of a point: it gives each primary a factor and an offset, which do not depend on the place.
+    pub(super) affine: bool,
+    /// Its parameters are read once by the vertex shader: reading a uniform costs software more than arithmetic with it.
+    pub(super) flat: bool,
     /// Values with which it changes nothing: of one of these lists, all.
     pub(super) identities: Vec<Vec<(usize, Value)>>,
     /// Functions and constants in the order of the file.

@@ -46,6 +46,8 @@ const LAST: f32 = (CURVE_STEPS - 1) as f32;
 
 /// Levels 0..=1.
 type Curve = [f32; CURVE_STEPS];
+/// A level, and the one that a curve gives for it.
+type Point = (f32, f32);
 
 /// The table of the curve that changes nothing.
 pub fn plain_curve() -> Vec<u8> {
@@ -88,8 +90,8 @@ fn at(table: &Curve, level: f32) -> f32 {
     table[low] * (1.0 - part) + table[low + 1] * part
 }
 
-fn points(curve: &str) -> Option<Vec<(f32, f32)>> {
-    let mut points: Vec<(f32, f32)> = Vec::new();
+fn points(curve: &str) -> Option<Vec<Point>> {
+    let mut points: Vec<Point> = Vec::new();
     for pair in curve.split_ascii_whitespace() {
         let (x, y) = pair.split_once(',')?;
         let (x, y) = (number(x)?, number(y)?);
@@ -107,20 +109,8 @@ fn points(curve: &str) -> Option<Vec<(f32, f32)>> {
 
 /// A curve through the points that never overshoots them: cubic pieces whose slopes are the harmonic mean of those on
 /// both sides (Fritsch and Butland, 1984), level before the first point and after the last.
-fn table(points: &[(f32, f32)]) -> Curve {
-    let rise = |piece: usize| -> f32 {
-        match (points.get(piece), points.get(piece + 1)) {
-            (Some((x0, y0)), Some((x1, y1))) => (y1 - y0) / (x1 - x0),
-            _ => 0.0,
-        }
-    };
-    let slope = |point: usize| -> f32 {
-        if point == 0 || point + 1 >= points.len() {
-            return rise(point.saturating_sub(usize::from(point > 0)));
-        }
-        let (before, after) = (rise(point - 1), rise(point));
-        if before * after <= 0.0 { 0.0 } else { 2.0 * before * after / (before + after) }
-    };
+fn table(points: &[Point]) -> Curve {
+    let slope = |point| slope(points, point);
     let mut table = [0.0; CURVE_STEPS];
     let mut piece = 0;
     for (place, value) in table.iter_mut().enumerate() {
@@ -142,6 +132,64 @@ fn table(points: &[(f32, f32)]) -> Curve {
         };
     }
     table
+}
+
+/// How steep a curve is between a point and the next.
+fn rise(points: &[Point], piece: usize) -> f32 {
+    match (points.get(piece), points.get(piece + 1)) {
+        (Some((x0, y0)), Some((x1, y1))) => (y1 - y0) / (x1 - x0),
+        _ => 0.0,
+    }
+}
+
+/// And at a point.
+fn slope(points: &[Point], point: usize) -> f32 {
+    if point == 0 || point + 1 >= points.len() {
+        return rise(points, point.saturating_sub(usize::from(point > 0)));
+    }
+    let (before, after) = (rise(points, point - 1), rise(points, point));
+    if before * after <= 0.0 { 0.0 } else { 2.0 * before * after / (before + after) }
+}
+
+/// The parameters of `tone_cubic` that do what the table of this curve does to `amount`: its first piece, and what changes
+/// at each point between the ends. `None` where all primaries do not share one curve from black to white of at most four
+/// points, or where two of them are so near that the numbers would not hold.
+pub(super) fn cubics(text: &str, amount: f32) -> Option<[Vec<f32>; 3]> {
+    let points = points(text)?;
+    let [(first, black), inner @ .., (last, _)] = points.as_slice() else { return None };
+    if *first > 0.0 || *last < 1.0 || inner.len() > 2 {
+        return None;
+    }
+    // Of a piece, in powers of the way from its first point: the second and third coefficient, and the former at its end.
+    let bend = |piece: usize| {
+        let wide = points.get(piece + 1).zip(points.get(piece)).map_or(1.0, |((to, _), (from, _))| to - from);
+        let (rise, from, to) = (rise(&points, piece), slope(&points, piece), slope(&points, piece + 1));
+        let (second, third) = ((3.0 * rise - 2.0 * from - to) / wide, (from + to - 2.0 * rise) / (wide * wide));
+        [second, third, second + 3.0 * third * wide]
+    };
+    let [second, third, _] = bend(0);
+    let base = [*black, slope(&points, 0), second, third];
+    let mut knots = [[1.0, 0.0, 0.0]; 2];
+    for (at, (knot, (x, _))) in knots.iter_mut().zip(inner).enumerate() {
+        let ([_, third, end], [next, next_third, _]) = (bend(at), bend(at + 1));
+        *knot = [*x, next - end, next_third - third];
+    }
+    let made = |x: f32| {
+        let [a, b, c, d] = base;
+        let jump = |[from, second, third]: [f32; 3]| {
+            let t = (x - from).max(0.0);
+            t * t * (second + t * third)
+        };
+        a + x * (b + x * (c + x * d)) + jump(knots[0]) + jump(knots[1])
+    };
+    let holds = table(&points).iter().enumerate().all(|(place, level)| {
+        let x = place as f32 / LAST;
+        (made(x) - level).abs() < 1.0 / LAST
+    });
+    // Whatever the amount, so that a slider that moves it makes no other program.
+    let [a, b, c, d] = base.map(|number| number * amount);
+    let [one, two] = knots.map(|[x, second, third]| vec![x, second * amount, third * amount]);
+    holds.then(|| [vec![a, 1.0 - amount + b, c, d], one, two])
 }
 
 #[cfg(test)]
@@ -183,5 +231,21 @@ mod tests {
         for text in ["0,0;1,1", "1,1 0,0", "0,2", "0", "0.5,0.5 0.5,0.6", ";;;;"] {
             assert_eq!(curves(text), None, "{text}");
         }
+    }
+    #[test]
+    fn few_points_that_all_primaries_share_need_no_table() {
+        for text in ["0,0 0.25,0.2 0.75,0.8 1,1", "0,0.1 0.5,0.6 1,0.9", "0,1 1,0", "0,0.5 0.3,0.1 0.4,0.9 1,0.2"] {
+            assert!(cubics(text, 1.0).is_some() && cubics(text, 0.3).is_some(), "{text}");
+        }
+        for text in [
+            "0,0 0.02,0.5 1,1",
+            "0,0 0.5,0.2 0.5001,0.8 1,1",
+            "0.1,0 1,1",
+            "0,0 0.2,0.1 0.4,0.5 0.6,0.7 1,1",
+            "0,0 1,1;;;0,0 1,0.5",
+        ] {
+            assert_eq!(cubics(text, 1.0), None, "{text}");
+        }
+        assert_eq!(cubics("0,0 1,1", 0.5), Some([vec![0.0, 1.0, 0.0, 0.0], vec![1.0, 0.0, 0.0], vec![1.0, 0.0, 0.0]]));
     }
 }

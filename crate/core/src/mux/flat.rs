@@ -60,12 +60,35 @@ pub struct Film<'a> {
     pub poster: Option<&'a [u8]>,
     /// A source's `udta` box, whole, or nothing: it is passed on, but for a title or poster that is said anew.
     pub udta: &'a [u8],
+    /// Where the media is to begin; `None`: right behind the head.
+    pub padding: Option<Padding>,
+}
+
+/// Media begins so many bytes into a block of the file: a `free` box (s.8.1.2) before `mdat` sees to that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Padding {
+    /// Bytes in a block, 16 to 1 GiB.
+    pub block: u64,
+    /// Where in a block the first byte of media stands.
+    pub place: u64,
+}
+
+impl Padding {
+    /// Bytes of the box behind a head of so many bytes: none, or enough to be a box.
+    fn bytes(self, head: u64) -> u64 {
+        let block = self.block.clamp(16, 1 << 30);
+        match (self.place % block + block - head % block) % block {
+            0 => 0,
+            short @ 1..8 => short + block,
+            bytes => bytes,
+        }
+    }
 }
 
 impl<'a> Film<'a> {
     /// A film of these tracks and so many bytes of media, of unknown date, without a name.
     pub fn new(tracks: &'a [FilmTrack<'a>], timescale: Timescale, payload: u64) -> Film<'a> {
-        Film { tracks, timescale, payload, created: 0, title: None, poster: None, udta: &[] }
+        Film { tracks, timescale, payload, created: 0, title: None, poster: None, udta: &[], padding: None }
     }
 
     pub(super) fn metadata(&self) -> Result<Metadata<'a>, MuxError> {
@@ -152,13 +175,15 @@ pub fn head(film: &Film<'_>) -> Result<Vec<u8>, MuxError> {
     let tables: u64 = film.tracks.iter().zip(&shapes).map(|(track, shape)| shape.bytes(track.tables)).sum();
     let narrow = out.len() as u64 + metadata.bytes() + tables;
     let chunks = || film.tracks.iter().flat_map(|track| &track.tables.chunks);
-    let wide = narrow + chunks().map(|chunk| chunk.offset).max().unwrap_or(0) > 0xffff_ffff;
+    let pad = |head: u64| film.padding.map_or(0, |padding| padding.bytes(head));
+    let wide = narrow + pad(narrow) + chunks().map(|chunk| chunk.offset).max().unwrap_or(0) > 0xffff_ffff;
     let size = if wide { narrow + 4 * chunks().count() as u64 } else { narrow };
+    let (size, free) = (size + pad(size), pad(size));
     let too_large = MuxError::TooLarge { what: "bytes of metadata", amount: size };
     limit("bytes of metadata", size, MAX_HEAD)?;
     out.clear();
     out.try_reserve_exact(size as usize).map_err(|_| too_large)?;
-    build(&mut out, film, Some(&Whole { metadata: &metadata, shapes: &shapes, base: size, wide }));
+    build(&mut out, film, Some(&Whole { metadata: &metadata, shapes: &shapes, base: size, wide, free }));
     debug_assert_eq!(out.len() as u64, size, "the head was measured before it was written");
     Ok(out)
 }
@@ -170,6 +195,8 @@ struct Whole<'a> {
     /// Where the media begins.
     base: u64,
     wide: bool,
+    /// Bytes of the box before it.
+    free: u64,
 }
 
 /// Appends the head; without `whole` its tables and its metadata are left out.
@@ -192,5 +219,8 @@ fn build(out: &mut Vec<u8>, film: &Film<'_>, whole: Option<&Whole<'_>>) {
             whole.metadata.write(out);
         }
     });
+    if let Some(Whole { free: free @ 8.., .. }) = whole {
+        boxed(out, *b"free", |out| out.resize(out.len() + *free as usize - 8, 0));
+    }
     mdat_header(out, film.payload);
 }

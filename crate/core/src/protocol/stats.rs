@@ -34,6 +34,8 @@ pub struct StatsView {
     pub compression_ratio: f64,
     /// Draws a frame.
     pub passes: u32,
+    /// Frames copied to the GPU: one for each that is drawn, none for one that is not.
+    pub copies: u32,
     /// Textures of the GPU that are held: constant while nothing is changed.
     pub textures: u32,
     /// Programs of filters that have drawn: each one's first use keeps the GPU busy, and may cost pictures (`gpu`).

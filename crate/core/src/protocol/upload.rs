@@ -121,6 +121,8 @@ pub struct UploadSettings {
     pub address: Option<String>,
     /// A recording that goes on: its bytes come by [`UploadCommand::Media`].
     pub growing: bool,
+    /// Of one that goes on: its film will be padded, so that all parts but the last have 4 MiB.
+    pub pad_head: bool,
 }
 
 /// The ways to upload.
@@ -185,6 +187,8 @@ pub enum UploadEvent {
         job: u32,
         /// Stable, snake case.
         code: String,
+        /// The values that it is about; English, no secrets, empty where the code says all.
+        detail: String,
     },
     /// The object is there.
     Done {

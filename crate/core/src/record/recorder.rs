@@ -93,14 +93,17 @@ impl Recorder {
     pub fn handle_frame(&mut self, stamp: Micros, arrival: Micros, load: Load) -> Admission {
         let (stamp, arrival) = (bounded(stamp), bounded(arrival));
         self.advance(arrival);
-        let restarted = self.camera.handle_stamp(stamp, arrival);
-        if restarted {
+        let before = self.camera.offset();
+        if self.camera.handle_stamp(stamp, arrival) {
             self.rhythm.handle_break(false);
+            if let Some(segment) = &mut self.segment {
+                segment.handle_restart(before, arrival);
+            }
         }
         // The same frames, counted in two ways.
         self.hole = self.rhythm.handle_stamp(stamp).max(std::mem::take(&mut self.missed));
         let wall = self.camera.wall(stamp).unwrap_or(arrival);
-        let admission = self.admit(stamp, wall, restarted, load);
+        let admission = self.admit(stamp, wall, arrival, load);
         self.turn();
         admission
     }
@@ -111,7 +114,7 @@ impl Recorder {
         self.missed = self.missed.saturating_add(frames);
     }
 
-    fn admit(&mut self, stamp: Micros, wall: Micros, restarted: bool, load: Load) -> Admission {
+    fn admit(&mut self, stamp: Micros, wall: Micros, arrival: Micros, load: Load) -> Admission {
         let unstored = self.unstored_bytes();
         let interval = self.rhythm.interval();
         let Some(segment) = self.segment.as_mut().filter(|segment| segment.takes(wall)) else {
@@ -121,7 +124,7 @@ impl Recorder {
             segment.set_interval(Timescale::RECORDING.from_micros(Micros(interval)));
         }
         let limits = self.config.limits;
-        let Some(started) = segment.started() else {
+        if segment.started().is_none() {
             self.total.captured += 1;
             if let Some(reason) = limits.refuse(load, 0, unstored) {
                 self.drop_frames(reason, 1);
@@ -131,10 +134,8 @@ impl Recorder {
             self.output.push_back(RecordOutput::Event(RecordEvent::Started { origin: wall }));
             let key = segment.picture.admit(Micros(0), Ticks(0), self.config.key_interval);
             return Admission::Encode { timestamp: Micros(0), key };
-        };
-        if restarted {
-            segment.picture.rebase(stamp, wall - started);
         }
+        segment.relate(stamp, wall, arrival);
         let timestamp = segment.picture.timestamp(stamp);
         let pts = Timescale::RECORDING.from_micros(timestamp);
         if segment.passes_end(pts) {

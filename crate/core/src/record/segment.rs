@@ -24,6 +24,9 @@ const SOUND_PATIENCE: i64 = 10 * 48_000;
 const INTERVAL: i64 = 1_600;
 /// Least and most it is held to last, ticks. A pause waits for its last picture to be over: not for a slide show's.
 const INTERVALS: (i64, i64) = (48, 9_600);
+/// How long after a camera's clock began anew its map may still be too late: the first frame may have waited for a busy
+/// worker. Microseconds.
+const LEARNING: i64 = 1_000_000;
 /// Time between two reports of media time, in the world, ticks.
 const REPORT: i64 = 4_800;
 
@@ -59,6 +62,8 @@ pub(super) struct Segment {
     video: Flush,
     audio: Flush,
     reported: i64,
+    /// When the camera's clock began anew, and the wall time of the origin by the one before it.
+    restart: Option<(Micros, Micros)>,
 }
 
 impl Segment {
@@ -82,6 +87,7 @@ impl Segment {
             video: Flush::default(),
             audio: Flush::default(),
             reported: 0,
+            restart: None,
             plan,
         };
         segment.set_interval(Ticks(INTERVAL));
@@ -113,6 +119,28 @@ impl Segment {
 
     pub(super) fn started(&self) -> Option<Micros> {
         self.started
+    }
+
+    /// The camera's clock began anew, and was related to the wall by `before`: by that the origin is where it is, drift
+    /// included, and so is the sound.
+    pub(super) fn handle_restart(&mut self, before: Option<Micros>, arrival: Micros) {
+        if self.started.is_none() {
+            return;
+        }
+        let known = self.learning(arrival);
+        let now = before.map(|offset| Micros(self.picture.origin_nanos(offset) / 1000));
+        self.restart = known.or(now).map(|origin| (arrival, origin));
+    }
+
+    /// Lays a frame where a clock that began anew, as far as it is known by now, has it.
+    pub(super) fn relate(&mut self, stamp: Micros, wall: Micros, arrival: Micros) {
+        if let Some(origin) = self.learning(arrival) {
+            self.picture.rebase(stamp, wall - origin);
+        }
+    }
+
+    fn learning(&self, arrival: Micros) -> Option<Micros> {
+        self.restart.filter(|(since, _)| (arrival - *since).0 < LEARNING).map(|(_, origin)| origin)
     }
 
     /// Whether a frame at this time lies after the pause; if so, none before it is missing any more.

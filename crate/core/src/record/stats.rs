@@ -1,12 +1,17 @@
 //! The recorder's numbers, and what it learns about the camera's rhythm.
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 
 use super::plan::DropReason;
 use crate::time::{Micros, Ticks};
 
 /// Intervals the nominal one is the median of.
 const INTERVALS: usize = 31;
+/// Of so many intervals the shorter ones are the camera's.
+const SURE: usize = 8;
+/// A median of so many of the intervals that a quarter of the frames keep: the others are missing between them.
+const STARVED: RangeInclusive<i64> = 2..=4;
 
 /// Frames missing, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,7 +67,7 @@ pub struct Stats {
     pub stored_lag: Ticks,
     /// Video length minus sound length of the last sealed segment, ticks.
     pub skew: Ticks,
-    /// Frames a second the camera delivers, by the median of recent intervals; 0 before the second frame.
+    /// Frames a second the camera takes, by recent intervals; 0 before the second frame.
     pub frame_rate: f64,
     /// Bytes of sound and pictures held in memory.
     pub held_bytes: u64,
@@ -106,14 +111,21 @@ impl Rhythm {
         }
     }
 
-    /// The nominal frame interval, microseconds.
+    /// The nominal frame interval, microseconds: the median, or, where more than half of the frames seem to be missing, what the
+    /// shorter ones say.
     pub(super) fn interval(&self) -> Option<i64> {
         // Sorted by insertion: they are few, and `sort` weighs kilobytes in the wasm.
         let mut sorted: Vec<i64> = Vec::with_capacity(self.intervals.len());
         for &interval in &self.intervals {
             sorted.insert(sorted.partition_point(|&other| other < interval), interval);
         }
-        sorted.get(sorted.len() / 2).copied()
+        let (median, short) = (*sorted.get(sorted.len() / 2)?, *sorted.get(sorted.len() / 4)?);
+        let frames = (median + short / 2) / short;
+        // Of few intervals the shorter ones are one that came early, as a camera's first may.
+        let starved = sorted.len() >= SURE
+            && STARVED.contains(&frames)
+            && median.abs_diff(frames * short) <= short.unsigned_abs() / 8;
+        Some(if starved { short } else { median })
     }
 }
 
@@ -138,5 +150,24 @@ mod tests {
         rhythm.handle_break(true);
         assert_eq!(rhythm.handle_stamp(Micros(0)), 0);
         assert_eq!(rhythm.handle_stamp(Micros(900_000)), 0);
+        rhythm.handle_break(true);
+        let early = [0, 16_600, 50_000, 83_300, 116_600, 150_000].map(|at| rhythm.handle_stamp(Micros(at)));
+        assert_eq!(early, [0, 0, 1, 0, 0, 0], "a first picture that came late, told at once of one that was missing");
+    }
+
+    #[test]
+    fn more_than_half_the_frames_may_be_missing_and_a_camera_that_slows_down_is_believed_in_the_end() {
+        let mut rhythm = Rhythm::default();
+        let mut at = 0;
+        let mut wait = |frames: i64| {
+            at += frames * 33_333;
+            rhythm.handle_stamp(Micros(at))
+        };
+        assert!((0..13).all(|_| wait(1) == 0));
+        // A starved machine: the median is two frames by now.
+        assert!((0..18).all(|_| wait(2) == 1));
+        assert_eq!(wait(7), 6);
+        assert!((0..24).map(|_| wait(2)).sum::<u32>() < 24);
+        assert!((0..31).all(|_| wait(2) == 0), "it is its rhythm now");
     }
 }

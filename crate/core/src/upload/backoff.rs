@@ -1,6 +1,8 @@
 //! How long to wait before the next attempt, and the numbers that spread such waits.
 
-/// The first wait's upper bound.
+/// The upper bound of the wait after one failure: a single request may just have had bad luck.
+const SOON: u64 = 100;
+/// That of the wait after two; it doubles with each more.
 const FIRST: u64 = 500;
 /// The longest wait.
 const LONGEST: u64 = 30_000;
@@ -40,7 +42,7 @@ pub(super) enum Pause {
 
 /// Milliseconds before the attempt after `failures` failed ones.
 pub(super) fn wait(pause: Pause, failures: u32, dice: &mut Dice) -> u64 {
-    let bound = (FIRST << failures.saturating_sub(1).min(10)).min(LONGEST);
+    let bound = if failures < 2 { SOON } else { (FIRST << (failures - 2).min(10)).min(LONGEST) };
     match pause {
         Pause::Short => dice.up_to(bound),
         Pause::Long => 1000 + dice.up_to(bound),

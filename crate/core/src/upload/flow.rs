@@ -27,9 +27,10 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    pub(super) fn new(most: u32) -> Flow {
+    /// At most so many; on a line that is known to be quick all of them at once.
+    pub(super) fn new(most: u32, quick: bool) -> Flow {
         Flow {
-            limit: START.min(most),
+            limit: if quick { most } else { START.min(most) },
             most,
             since: None,
             bytes: 0,

@@ -115,6 +115,13 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// The server has this part now, in place of any other of its number.
+    pub(super) fn note(&mut self, part: LedgerPart) {
+        self.parts.retain(|other| other.number != part.number);
+        let order = self.parts.iter().position(|other| other.number > part.number).unwrap_or(self.parts.len());
+        self.parts.insert(order, part);
+    }
+
     /// One that knows nothing yet.
     pub(super) fn new(identity: Identity, total: u64, created_at: u64) -> Ledger {
         Ledger {

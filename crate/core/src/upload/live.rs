@@ -5,9 +5,10 @@
 //! becomes (segments are deleted, moved, brought back), parts whose bytes still stand in it one after another, in the
 //! order of their numbers, stay; all others are told anew or withdrawn, so that in the end the object is the media and
 //! nothing else. No part but the last may be smaller than 1 MiB (Kodo says so when the object is made): what is left of
-//! one joins a neighbour. A plan that begins again only when the film is whole cuts as the one before it did. It knows
+//! one joins a neighbour. Of a padded object every part but the last is a block. A plan that begins again only when the film is whole cuts as the one before it did. It knows
 //! ranges and nothing of what they hold.
 
+use super::digest::BLOCK;
 use super::options::SourceRange;
 
 /// Smallest part but the last.
@@ -18,6 +19,8 @@ const LARGEST: u64 = 64 << 20;
 const LAST: u32 = 10_000;
 /// After so many parts they become twice as large: 10 000 of 1 MiB are less than an hour of a good picture.
 const GROWS: u32 = 1000;
+/// Of a padded object the part in which the media begins: whole blocks of a head of hours have the numbers before it.
+const BEGINS: u32 = 8;
 
 /// What the plan wants of the uploader.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,11 +63,17 @@ pub struct LivePlan {
     parts: Vec<Planned>,
     out: Vec<LiveOutput>,
     finished: bool,
+    padded: bool,
 }
 
 impl LivePlan {
     /// The source of bytes that are the film's own: its head, and whatever else is not there before it is whole.
     pub const OWN: u32 = u32::MAX;
+
+    /// Bytes in a part of a padded object: what Kodo hashes at a time, so that its hash is that of the content alone.
+    pub const BLOCK: u64 = BLOCK;
+    /// Where in a block the media of a padded object begins: before it is room for the head of most of an hour.
+    pub const PLACE: u64 = 1 << 20;
 
     /// Parts of `part_size` bytes, 1 MiB to 1 GiB.
     pub fn new(part_size: u64) -> LivePlan {
@@ -74,7 +83,15 @@ impl LivePlan {
             parts: Vec::new(),
             out: Vec::new(),
             finished: false,
+            padded: false,
         }
+    }
+
+    /// Parts of [`Self::BLOCK`] bytes, for an object whose head is padded so that its media begins at [`Self::PLACE`] of a
+    /// block. Which bytes are which part is fixed by that: what is deleted or moved changes all parts behind it. A film
+    /// that is not padded is sent in such parts as well, from its first byte.
+    pub fn padded() -> LivePlan {
+        LivePlan { padded: true, ..LivePlan::new(BLOCK) }
     }
 
     /// This is all media by now, in the object's order; with `last` it is the whole object, the head before all. Nothing
@@ -101,8 +118,12 @@ impl LivePlan {
         media.iter().filter(wanted).for_each(|range| push(&mut self.media, *range));
         let before = std::mem::take(&mut self.parts);
         let numbers: Vec<u32> = before.iter().map(|part| part.number).collect();
-        let standing = longest(before.into_iter().filter_map(|part| self.stand(part)).collect());
-        self.cut(standing);
+        if self.padded {
+            self.cut_blocks(&before);
+        } else {
+            let standing = longest(before.into_iter().filter_map(|part| self.stand(part)).collect());
+            self.cut(standing);
+        }
         let parts = &mut self.parts;
         let gone = numbers.into_iter().filter(|old| parts.binary_search_by_key(old, |part| part.number).is_err());
         self.out.extend(gone.map(LiveOutput::Withdraw));
@@ -193,6 +214,34 @@ impl LivePlan {
             }
             self.tell(number, at, end);
             at = end;
+        }
+    }
+
+    /// The blocks of a padded object, as if a head were there that ends where the media shall begin; the block that it ends
+    /// in, and a last one that is short, are told with the head itself.
+    fn cut_blocks(&mut self, before: &[Planned]) {
+        let own = |range: &&SourceRange| self.finished && range.source == Self::OWN;
+        let head = self.media.first().filter(own).map_or(0, |range| range.length);
+        let missing = if self.finished { 0 } else { Self::PLACE };
+        let total = length(&self.media) + missing;
+        // What a head has beyond the numbers that are kept for it goes with the first part.
+        let more = (head / BLOCK).saturating_sub(u64::from(BEGINS) - 1);
+        let mut number = BEGINS - (head / BLOCK - more) as u32;
+        let mut at = 0;
+        while at < total {
+            let whole = if at == 0 { BLOCK * (more + 1) } else { BLOCK };
+            let end = if number == LAST { total } else { total.min(at + whole) };
+            if self.finished || (at > 0 && end - at == BLOCK && number < LAST) {
+                self.tell(number, at.saturating_sub(missing), end - missing);
+            }
+            if number == LAST {
+                break;
+            }
+            (at, number) = (end, number + 1);
+        }
+        for part in &mut self.parts {
+            let old = before.binary_search_by_key(&part.number, |old| old.number);
+            part.told = old.is_ok_and(|old| before[old].ranges == part.ranges);
         }
     }
 

@@ -86,8 +86,11 @@ pub struct Options {
     pub part_size: Option<u64>,
     /// Bytes in a v1 chunk, at most 4 MiB. `None`: a block is one chunk.
     pub chunk_size: Option<u64>,
-    /// The most requests with media at a time, 1 to 32. `None`: 6.
+    /// The most requests with media at a time, 1 to 32. `None`: 6, or 8 where [`Self::is_quick`].
     pub concurrency: Option<u32>,
+    /// The line is believed to carry the largest form within a few seconds. Then as many parts as may be are sent from the
+    /// start, and of a form nobody hears how much was sent before it is answered ([`super::Form::is_quiet`]).
+    pub is_quick: bool,
     /// What an earlier run left of this upload; ignored (and the server told to drop it) where it is another's.
     pub ledger: Option<Ledger>,
     /// Whether the driver can answer [`super::Output::Stat`].
@@ -118,6 +121,7 @@ impl Options {
             part_size: None,
             chunk_size: None,
             concurrency: None,
+            is_quick: false,
             ledger: None,
             can_stat: false,
             patience: None,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::digest::Qetag;
+use super::digest::{PieceHasher, Qetag};
 use super::hosts::HostRecord;
 use super::ledger::Ledger;
 use super::options::SourceRange;
@@ -41,7 +41,7 @@ impl fmt::Debug for Secret {
 /// What is to be done next.
 #[derive(Clone, Debug)]
 pub enum Output {
-    /// Read these bytes once, in this order, through a [`super::PieceHasher`], and answer
+    /// Read these bytes once, in this order, through [`Read::hasher`], and answer
     /// [`super::Uploader::handle_read`].
     Read(Read),
     /// No request will need this piece's bytes any more.
@@ -84,10 +84,21 @@ pub struct Read {
     pub piece: PieceId,
     /// Where they lie; a piece is all of them, one after another.
     pub ranges: Vec<SourceRange>,
-    /// For [`super::PieceHasher::new`].
+    /// For [`super::PieceHasher::of`].
     pub step: u64,
+    /// Whether the piece's MD5 is wanted: of v2 parts.
+    pub md5: bool,
+    /// Whether its CRC-32 is wanted: of forms and v1 blocks.
+    pub crc32: bool,
     /// Whether a request will carry them: hold them until [`Output::Release`]. Else only their sums are wanted.
     pub keep: bool,
+}
+
+impl Read {
+    /// Makes the sums that are wanted.
+    pub fn hasher(&self) -> PieceHasher {
+        PieceHasher::of(self.step, self.md5, self.crc32)
+    }
 }
 
 /// How a read failed.
@@ -175,6 +186,9 @@ pub struct Form {
     pub file_name: String,
     /// The file part's type.
     pub mime_type: Option<String>,
+    /// Nobody has to hear how much of it was sent: a browser that is asked to tell asks the server for leave before it sends
+    /// the form to another origin, a round trip that is otherwise saved.
+    pub is_quiet: bool,
 }
 
 /// An answer with a status, whatever it is.

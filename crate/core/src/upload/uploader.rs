@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 
 use self::access::Access;
 use self::call::{Call, Flight, What};
-use self::part::{Part, Stage};
+use self::part::{Part, Spare, Stage};
 use self::resume::Listed;
 use super::backoff::Dice;
 use super::digest::{BLOCK, Digests};
@@ -24,6 +24,7 @@ use super::error::{Problem, UploadError};
 use super::flow::Flow;
 use super::hosts::{self, Hosts, Region};
 use super::ledger::Ledger;
+use super::live::{LiveOutput, LivePlan};
 use super::meter::Meter;
 use super::options::{Api, Now, Options, Source, SourceRange};
 use super::progress::{Event, Progress, State};
@@ -35,6 +36,10 @@ const FORM: u64 = 4 << 20;
 const PART: std::ops::RangeInclusive<u64> = (1 << 20)..=(1 << 30);
 /// Most parts of an object.
 const PARTS: u64 = 10_000;
+/// Requests with media at a time unless the options say otherwise: as many as a browser has connections to a host, and on
+/// a quick line two more, which ask for leave (a round trip) while the others are answered.
+const MOST: u32 = 6;
+const QUICK: u32 = 8;
 /// Longest key in bytes.
 const KEY: usize = 750;
 /// Shortest time between two events of progress.
@@ -90,6 +95,8 @@ pub struct Uploader {
     moved: Option<Option<Region>>,
     calls: Vec<Call>,
     parts: Vec<Part>,
+    /// At most one of each number.
+    spare: Vec<Spare>,
     ledger: Option<Ledger>,
     /// What an earlier run left, until it is judged.
     earlier: Option<Ledger>,
@@ -104,6 +111,9 @@ pub struct Uploader {
     restarts: u32,
     /// The list was asked again because of a bad complete; blocks were sent again because of a bad `mkfile`.
     rechecked: bool,
+    /// How long the first request of this upload took, and whether the object's address was asked for something since.
+    took: u64,
+    greeted: bool,
     finished: bool,
     online: bool,
     paused: bool,
@@ -130,7 +140,7 @@ impl Uploader {
     pub fn new(mut options: Options, now: Now) -> Result<Uploader, UploadError> {
         check(&mut options)?;
         let earlier = options.ledger.take();
-        let most = options.concurrency.unwrap_or(6);
+        let most = options.concurrency.unwrap_or(if options.is_quick { QUICK } else { MOST });
         let mut uploader = Uploader {
             way: Way::V2,
             phase: Phase::Token,
@@ -141,6 +151,7 @@ impl Uploader {
             moved: None,
             calls: Vec::new(),
             parts: Vec::new(),
+            spare: Vec::new(),
             ledger: None,
             earlier,
             tickets: 0,
@@ -150,11 +161,13 @@ impl Uploader {
             unsure: false,
             restarts: 0,
             rechecked: false,
+            took: 0,
+            greeted: false,
             finished: false,
             online: true,
             paused: false,
             silent: None,
-            flow: Flow::new(most),
+            flow: Flow::new(most, options.is_quick),
             meter: Meter::default(),
             dice: Dice::new(options.entropy),
             retries: 0,
@@ -295,6 +308,24 @@ impl Uploader {
     pub fn handle_finish(&mut self, now: Now) {
         self.finished = true;
         self.advance(now);
+    }
+
+    /// All that the plan of a growing source says, as by the three above but at once: nothing is sent in between that the next
+    /// word takes back.
+    pub fn handle_plan(&mut self, plan: &mut LivePlan, now: Now) {
+        let mut changed = false;
+        while let Some(output) = plan.poll_output() {
+            changed = true;
+            match output {
+                LiveOutput::Finish => self.finished = true,
+                _ if !self.may_change() => {}
+                LiveOutput::Part { number, ranges } => self.take_part(number, ranges),
+                LiveOutput::Withdraw(number) => self.withdraw(number),
+            }
+        }
+        if changed {
+            self.advance(now);
+        }
     }
 
     /// Time has come to [`Self::poll_timeout`].

@@ -32,14 +32,15 @@ pub(crate) struct Message {
 }
 
 impl Message {
+    pub(crate) fn json(body: &Value) -> Self {
+        Self { kind: "application/json".into(), body: body.to_string() }
+    }
+
     /// Renders `callbackBody`; 400 when it is to be JSON and is not.
     pub(crate) fn of(policy: &Policy, names: &Names) -> Granted<Self> {
         let template = policy.callback_body.as_deref().unwrap_or_default();
         match policy.callback_body_type.as_deref().filter(|kind| !kind.is_empty()) {
-            Some("application/json") => {
-                let body = template::as_json(template, names)?.to_string();
-                Ok(Self { kind: "application/json".into(), body })
-            }
+            Some("application/json") => Ok(Self::json(&template::as_json(template, names)?)),
             None | Some("application/x-www-form-urlencoded") => {
                 let kind = "application/x-www-form-urlencoded".into();
                 Ok(Self { kind, body: template::as_form(template, names) })
@@ -52,10 +53,10 @@ impl Message {
 /// Posts the message; the JSON that comes back is the client's answer.
 pub(crate) async fn send(store: &Arc<Inner>, policy: &Policy, message: &Message, names: &Names) -> Granted<Value> {
     let addresses = policy.callback_url.as_deref().unwrap_or_default();
+    let host = policy.callback_host.as_deref().filter(|host| !host.is_empty());
     let mut failure = (String::new(), 0, "no address".to_owned());
     for address in addresses.split(';').map(str::trim).filter(|address| !address.is_empty()) {
-        let asked = timeout(PATIENCE, post(store, policy, address, message)).await;
-        match asked.unwrap_or_else(|_| Err((0, "no answer in time".to_owned()))) {
+        match post(store, host, address, message).await {
             Ok(answer) => return Ok(answer),
             Err((status, why)) => failure = (address.to_owned(), status, why),
         }
@@ -69,7 +70,23 @@ pub(crate) async fn send(store: &Arc<Inner>, policy: &Policy, message: &Message,
     Err(Refusal::new(579, details.to_string()))
 }
 
-async fn post(store: &Inner, policy: &Policy, address: &str, message: &Message) -> Result<Value, (u16, String)> {
+/// What one address answers, or the status (0: none) and why that is no answer.
+pub(crate) async fn post(
+    store: &Inner,
+    named: Option<&str>,
+    address: &str,
+    message: &Message,
+) -> Result<Value, (u16, String)> {
+    let asked = timeout(PATIENCE, exchange(store, named, address, message)).await;
+    asked.unwrap_or_else(|_| Err((0, "no answer in time".to_owned())))
+}
+
+async fn exchange(
+    store: &Inner,
+    named: Option<&str>,
+    address: &str,
+    message: &Message,
+) -> Result<Value, (u16, String)> {
     let broken = |why: &dyn std::fmt::Display| (0, why.to_string());
     let uri = address.parse::<Uri>().map_err(|error| broken(&error))?;
     if uri.scheme() != Some(&Scheme::HTTP) {
@@ -81,7 +98,6 @@ async fn post(store: &Inner, policy: &Policy, address: &str, message: &Message) 
     let stream = TcpStream::connect((host.trim_matches(['[', ']']), port)).await.map_err(|error| broken(&error))?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
     let carrying = tokio::spawn(connection);
-    let named = policy.callback_host.as_deref().filter(|host| !host.is_empty());
     let form = (message.kind != "application/json").then_some(message.body.as_bytes());
     let request = Request::post(path)
         .header(header::HOST, named.map_or_else(|| format!("{host}:{port}"), str::to_owned))

@@ -15,6 +15,7 @@ use super::callback::{self, Message};
 use super::catalog::{Object, Source};
 use super::keys::random_id;
 use super::mime::{self, Clues};
+use super::persistent;
 use super::policy::{Api, Naming, Policy};
 use super::template::{self, Names};
 use super::{Call, Inner};
@@ -59,6 +60,7 @@ async fn finish_here(store: &Arc<Inner>, policy: &Policy, delivery: Delivery) ->
         mime,
         end_user: policy.end_user.clone(),
         uuid: random_id(),
+        persistent_id: persistent::id(policy),
         vars: delivery.vars.clone(),
         now: store.now(),
     };
@@ -78,17 +80,27 @@ async fn finish_here(store: &Arc<Inner>, policy: &Policy, delivery: Delivery) ->
     // Rendered before anything is stored: a body that is no JSON refuses the upload.
     let rendered = match &policy.return_body {
         Some(body) => template::as_json(body, &names)?,
-        None => json!({ "hash": names.etag, "key": names.key }),
+        None => plain(&names),
     };
     let message = match &policy.callback_url {
         Some(_) if fetched.is_none() => Some(Message::of(policy, &names)?),
         _ => None,
     };
     publish(store, policy, &names, delivery).await?;
+    persistent::notify(store, policy, &names);
     match message {
         Some(message) => callback::send(store, policy, &message, &names).await,
         None => Ok(fetched.unwrap_or(rendered)),
     }
+}
+
+/// The answer where the policy has none of its own.
+fn plain(names: &Names) -> Value {
+    let mut body = json!({ "hash": names.etag, "key": names.key });
+    if let Some(id) = &names.persistent_id {
+        body["persistentId"] = json!(id);
+    }
+    body
 }
 
 async fn mime_of(store: &Arc<Inner>, policy: &Policy, delivery: &Delivery) -> Granted<String> {

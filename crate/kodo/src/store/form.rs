@@ -135,8 +135,8 @@ async fn file(
     let mut unsigned = Unsigned { sum: &call.store.unsigned, own: 0 };
     while let Event::Content(bytes) = step(parser, incoming).await? {
         let size = spool.size() + bytes.len() as u64;
-        if form.policy.is_none() && unsigned.grow(bytes.len() as u64) > incoming.limits().unsigned {
-            return Err(Refusal::new(503, "too many files came before their tokens; send the token first"));
+        if form.policy.is_none() {
+            unsigned.check(bytes.len() as u64, incoming.limits().unsigned)?;
         }
         if size > most {
             return Err(Refusal::new(413, "the file is too large for a form"));
@@ -157,10 +157,18 @@ struct Unsigned<'a> {
 }
 
 impl Unsigned<'_> {
-    /// What all have now.
-    fn grow(&mut self, by: u64) -> u64 {
+    /// Takes `by` bytes more. 413 for a form that wants more than all may have; 503 where others left too little: that is no
+    /// fault of this one, and passes.
+    fn check(&mut self, by: u64, most: u64) -> Granted<()> {
         self.own += by;
-        self.sum.fetch_add(by, Ordering::Relaxed) + by
+        let all = self.sum.fetch_add(by, Ordering::Relaxed) + by;
+        if self.own > most {
+            return Err(Refusal::new(413, "the file is too large to come before its token; send the token first"));
+        }
+        if all > most {
+            return Err(Refusal::new(503, "too many files came before their tokens; send the token first"));
+        }
+        Ok(())
     }
 }
 

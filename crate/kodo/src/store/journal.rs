@@ -28,19 +28,36 @@ pub(crate) struct Line {
     pub(crate) hit: bool,
 }
 
+/// A request's route, and how many bytes came of its body.
+type Open = (&'static str, Arc<AtomicU64>);
+
 #[derive(Clone)]
 pub(crate) struct Journal {
     lines: Arc<Mutex<VecDeque<Line>>>,
+    /// Those whose line is not written yet.
+    open: Arc<Mutex<Vec<Open>>>,
 }
 
 impl Journal {
     pub(crate) fn new() -> Self {
-        Self { lines: Arc::default() }
+        Self { lines: Arc::default(), open: Arc::default() }
     }
 
     /// Begins a line that is written when the value goes: also when the client has gone away.
     pub(crate) fn begin(&self, line: Line) -> Pending {
-        Pending { journal: self.clone(), line: Some(line), received: Arc::default() }
+        let received = Arc::<AtomicU64>::default();
+        self.open().push((line.route, received.clone()));
+        Pending { journal: self.clone(), line: Some(line), received }
+    }
+
+    /// Bytes of bodies that are on their way to this route.
+    pub(crate) fn on_their_way(&self, route: &str) -> u64 {
+        let of_route = |(other, received): &Open| (*other == route).then(|| received.load(Ordering::Relaxed));
+        self.open().iter().filter_map(of_route).sum()
+    }
+
+    fn open(&self) -> MutexGuard<'_, Vec<Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn lines(&self) -> Vec<Line> {
@@ -85,6 +102,7 @@ impl Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
+        self.journal.open().retain(|(_, received)| !Arc::ptr_eq(received, &self.received));
         if let Some(mut line) = self.line.take() {
             line.bytes = self.received.load(Ordering::Relaxed);
             let mut lines = self.journal.lock();

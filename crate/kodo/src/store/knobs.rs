@@ -44,7 +44,10 @@ pub(crate) async fn handle(
             fields.entry("deadline").or_insert(json!(call.store.now() + 3600));
             return Ok(answer(200, &json!({ "token": call.store.keys.upload_token(&policy.to_string()) })));
         }
-        ("GET", "log") => return Ok(answer(200, &json!({ "requests": test.journal.lines() }))),
+        ("GET", "log") => {
+            let parts = test.journal.on_their_way("part");
+            return Ok(answer(200, &json!({ "requests": test.journal.lines(), "partsOnTheirWay": parts })));
+        }
         ("DELETE", "log") => test.journal.clear(),
         _ => return Err(none()),
     }

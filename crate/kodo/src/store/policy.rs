@@ -27,6 +27,8 @@ pub(crate) struct Policy {
     pub(crate) callback_body_type: Option<String>,
     callback_fetch_key: u32,
     persistent_ops: Option<String>,
+    pub(crate) persistent_notify_url: Option<String>,
+    pub(crate) persistent_pipeline: Option<String>,
     pub(crate) fsize_min: Option<u64>,
     pub(crate) fsize_limit: Option<u64>,
     pub(crate) mime_limit: Option<String>,
@@ -53,9 +55,6 @@ impl Policy {
         if policy.bucket().is_empty() {
             return Err(invalid("scope names no bucket"));
         }
-        if policy.persistent_ops.as_deref().is_some_and(|ops| !ops.is_empty()) {
-            return Err(invalid("persistentOps is not supported here"));
-        }
         if policy.file_type > 4 {
             return Err(invalid("fileType is 0 to 4"));
         }
@@ -67,6 +66,9 @@ impl Policy {
         }
         if policy.callback_url.is_some() && (policy.return_body.is_some() || policy.return_url.is_some()) {
             return Err(invalid("callbackUrl excludes returnBody and returnUrl"));
+        }
+        if policy.return_url.as_deref().is_some_and(|url| !url.bytes().all(|byte| (0x20..0x7f).contains(&byte))) {
+            return Err(invalid("returnUrl is no address"));
         }
         if policy.fetches_key() && policy.callback_url.is_none() {
             return Err(invalid("callbackFetchKey needs callbackUrl"));
@@ -89,6 +91,12 @@ impl Policy {
 
     pub(crate) fn fetches_key(&self) -> bool {
         self.callback_fetch_key != 0
+    }
+
+    /// What is to be done with the object once it is stored.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = &str> {
+        let operations = self.persistent_ops.as_deref().unwrap_or_default().split(';');
+        operations.map(str::trim).filter(|operation| !operation.is_empty())
     }
 
     /// Bytes a second of one connection, where the policy limits it.
@@ -217,10 +225,10 @@ mod tests {
             r#"{"scope":"b","fsizeLimit":-1}"#,
             r#"{"scope":"b","fileType":9}"#,
             r#"{"scope":"b","trafficLimit":1}"#,
-            r#"{"scope":"b","persistentOps":"avthumb/mp4"}"#,
             r#"{"scope":"b","callbackUrl":"http://a/"}"#,
             r#"{"scope":"b","callbackUrl":"http://a/","callbackBody":"k=1","returnBody":"{}"}"#,
             r#"{"scope":"b","callbackFetchKey":1}"#,
+            r#"{"scope":"b","returnUrl":"http://a/\r\nSet-Cookie: a=b"}"#,
         ] {
             assert_eq!(Policy::parse(json.as_bytes()).map(|_| ()).unwrap_err().status, 400, "{json}");
         }

@@ -19,6 +19,8 @@ pub(crate) struct Names {
     pub(crate) mime: String,
     pub(crate) end_user: Option<String>,
     pub(crate) uuid: String,
+    /// Of the work that the policy asks for.
+    pub(crate) persistent_id: Option<String>,
     /// Custom variables with their `x:`.
     pub(crate) vars: BTreeMap<String, String>,
     /// Unix seconds: the date of `saveKey`, in UTC.
@@ -36,6 +38,7 @@ impl Names {
             "mimeType" => json!(self.mime),
             "endUser" => json!(self.end_user),
             "uuid" => json!(self.uuid),
+            "persistentId" => json!(self.persistent_id),
             "ext" => json!(self.ext()),
             _ => self.vars.get(name).map_or(Value::Null, |text| json!(text)),
         }

@@ -10,6 +10,7 @@ use onetake_kodo::{Limits, Reach, Server, router};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::store::{Running, data};
 use crate::support::{ask, folder, site};
@@ -122,10 +123,26 @@ async fn hostile_keys_are_names_and_never_paths() {
 async fn files_that_come_before_their_tokens_share_a_limited_room() {
     let limits = Limits { unsigned: 1000, ..Limits::default() };
     let running = Running::start_in(folder("unsigned"), limits).await;
-    assert_eq!(running.form(&[], &data(1001)).await.status, 503);
+    assert_eq!(running.form(&[], &data(1001)).await.status, 413, "more than there is for all");
     assert_eq!(running.form(&[], &data(900)).await.status, 401, "what the one before took was given back");
     assert_eq!(running.form(&[("token", &running.any())], &data(5000)).await.status, 200);
     assert_eq!(running.blobs(), 1);
+    // One that is still on its way leaves too little for the next, which may come again.
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: {}\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 2000\r\n\r\n\
+         --b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n",
+        running.address
+    );
+    let mut waiting = TcpStream::connect(running.address).await.unwrap();
+    waiting.write_all(&[head.as_bytes(), &data(700)].concat()).await.unwrap();
+    // When the bytes of the one are counted, and when they are given back, is the server's affair.
+    let becomes = async |status| {
+        let ask = async || while running.form(&[], &data(900)).await.status != status {};
+        timeout(Duration::from_secs(30), ask()).await.unwrap_or_else(|_| panic!("never {status}"));
+    };
+    becomes(503).await;
+    drop(waiting);
+    becomes(401).await;
 }
 
 #[tokio::test]
@@ -146,6 +163,11 @@ async fn bodies_that_are_too_long_or_cut_short_leave_nothing() {
     let names = (0..5000).map(|name| format!("x:{name}")).collect::<Vec<_>>();
     let many = names.iter().map(|name| (name.as_str(), "")).collect::<Vec<_>>();
     assert_eq!(running.form(&many, b"x").await.status, 400, "fields without content count too");
+
+    let list = vec![b' '; (2 << 20) + 1];
+    assert_eq!(running.call("POST", &upload, &token, &list).await.status, 413, "what completes an upload");
+    assert_eq!(running.call("POST", "/mkfile/0", &token, &list[..(1 << 20) + 1]).await.status, 413);
+    assert_eq!(running.call("GET", &upload, &token, &[]).await.status, 200, "it is not over");
 
     let authorized = format!("Host: {}\r\nAuthorization: UpToken {token}\r\n", running.address);
     let short = format!("PUT {put} HTTP/1.1\r\n{authorized}Content-Length: 1000\r\n\r\nonly this");

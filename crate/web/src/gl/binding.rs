@@ -55,6 +55,8 @@ extern "C" {
     pub(super) fn uniform_3i(this: &Context, place: &JsValue, x: i32, y: i32, z: i32);
     #[wasm_bindgen(method, js_name = uniform3fv)]
     pub(super) fn uniform_3fv(this: &Context, place: &JsValue, values: &[f32]);
+    #[wasm_bindgen(method, js_name = uniform4fv)]
+    pub(super) fn uniform_4fv(this: &Context, place: &JsValue, values: &[f32]);
     #[wasm_bindgen(method, js_name = uniformMatrix3fv)]
     pub(super) fn uniform_matrix_3fv(this: &Context, place: &JsValue, transpose: bool, values: &[f32]);
     #[wasm_bindgen(method, js_name = uniformMatrix3x2fv)]

@@ -284,6 +284,8 @@ impl Drawing {
                     Some(Value::Color(color)) => {
                         context.uniform_3fv(place, &color.map(|level| f32::from(level) / 255.0));
                     }
+                    Some(Value::Vector(numbers)) if numbers.len() == 4 => context.uniform_4fv(place, numbers),
+                    Some(Value::Vector(numbers)) => context.uniform_3fv(place, numbers),
                     Some(Value::Choice(choice)) => {
                         context.uniform_1i(place, i32::try_from(*choice).unwrap_or(0));
                     }

@@ -4,7 +4,7 @@
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
-use onetake_core::filter::{Pass, VERTEX};
+use onetake_core::filter::Pass;
 use wasm_bindgen::JsValue;
 
 use super::binding::{self as gl, Context};
@@ -53,7 +53,7 @@ impl Program {
             context.attach_shader(&name, &shader);
             shader
         };
-        context.delete_shader(&shader(gl::VERTEX_SHADER, VERTEX));
+        context.delete_shader(&shader(gl::VERTEX_SHADER, &pass.vertex));
         let fragment = shader(gl::FRAGMENT_SHADER, &pass.fragment);
         context.delete_shader(&fragment);
         context.link_program(&name);

@@ -12,11 +12,17 @@ use super::binding::{self as gl, Context};
 
 thread_local! {
     static LIVE: Cell<u32> = const { Cell::new(0) };
+    static COPIES: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Textures that are held, in all contexts.
 pub fn live_textures() -> u32 {
     LIVE.get()
+}
+
+/// Frames that were copied into textures, in all contexts, since the worker began.
+pub fn copies() -> u32 {
+    COPIES.get()
 }
 
 /// A texture, sampled linearly and clamped to its edge.
@@ -59,6 +65,7 @@ impl Texture {
     /// Its picture from now on; the browser turns its samples into RGB.
     pub(super) fn set(&self, frame: &VideoFrame) -> Result<(), JsValue> {
         self.bind(0);
+        COPIES.set(COPIES.get() + 1);
         self.context.tex_image(gl::TEXTURE_2D, 0, gl::RGBA, gl::RGBA, gl::UNSIGNED_BYTE, frame)
     }
 

@@ -216,6 +216,11 @@ impl VideoSetup {
 /// One encoder from its configuration to its close; says what comes out as mail under its number.
 pub(crate) struct VideoRun {
     pub(crate) number: u32,
+    /// Of what it gives. Pictures still come of it when another setup is chosen already.
+    pub(crate) coding: VideoCodec,
+    pub(crate) size: Size,
+    /// Whether something it gave could not be stored: what comes after may lean on that.
+    pub(crate) spoilt: Cell<bool>,
     encoder: VideoEncoder,
     /// The decoder's record, once it gave one.
     described: Rc<RefCell<Vec<u8>>>,
@@ -244,7 +249,9 @@ impl VideoRun {
         });
         let init = VideoEncoderInit::new(error.as_ref().unchecked_ref(), output.as_ref().unchecked_ref());
         let encoder = VideoEncoder::new(&init)?;
-        let run = VideoRun { number, encoder, described, _output: output, _error: error };
+        let (coding, size) = (setup.coding(), setup.size);
+        let spoilt = Cell::new(false);
+        let run = VideoRun { number, coding, size, spoilt, encoder, described, _output: output, _error: error };
         run.encoder.configure(&setup.config())?;
         Ok(run)
     }

@@ -171,10 +171,10 @@ impl Studio {
     }
 
     fn encode(&mut self, frame: &OwnedFrame, timestamp: Micros, key: bool) {
-        let (Some(run), Some(setup)) = (&self.video.running, &self.video.setup) else { return };
+        let Some(run) = &self.video.running else { return };
         let picture = match self.picture.drawn(self.camera.as_ref()) {
             Some((view, way)) => self.picture.draw_recorded(frame, timestamp, &view, &way),
-            None => frame.recorded(timestamp, setup.size),
+            None => frame.recorded(timestamp, run.size),
         };
         let encoded = picture.and_then(|picture| run.encode(&picture, key));
         match encoded {
@@ -439,26 +439,25 @@ impl Studio {
     pub(super) fn handle_video_chunk(&mut self, run: u32, chunk: &EncodedVideoChunk, description: Option<Vec<u8>>) {
         let timestamp = micros(chunk.timestamp());
         let drawn = self.passes() > 0;
-        if self.video.running.as_ref().is_none_or(|running| running.number != run) {
+        if self.video.running.as_ref().is_none_or(|running| running.number != run || running.spoilt.get()) {
             return;
         }
         self.note_latency(timestamp);
-        let (Some(recorder), Some(setup)) = (&mut self.recorder, &self.video.setup) else { return };
-        if let Some(record) = description {
-            let entry = SampleEntry::of_pictures(setup.coding(), &record, setup.size).map_err(Failure::from);
-            let entry = entry.map(|entry| self.picture.describe(entry, drawn));
-            let handled = entry.and_then(|entry| recorder.handle_entry(TrackKind::Video, entry).map_err(Failure::from));
-            if let Err(failure) = handled {
-                return post(Mail::EncoderFailed { run, detail: failure.to_string() });
-            }
-        }
+        let (Some(recorder), Some(running)) = (&mut self.recorder, &self.video.running) else { return };
+        let (coding, size) = (running.coding, running.size);
+        let entry = description.map(|record| {
+            let entry = SampleEntry::of_pictures(coding, &record, size).map_err(Failure::from)?;
+            let entry = self.picture.describe(entry, drawn);
+            recorder.handle_entry(TrackKind::Video, entry).map_err(Failure::from)
+        });
         let sync = chunk.type_() == web_sys::EncodedVideoChunkType::Key;
-        let bytes = bytes_of(chunk).map_err(|reason| crate::js::failure("encoder_failed", &reason));
-        let handled = bytes.and_then(|bytes| {
-            let stored = if setup.coding() == VideoCodec::Av1 { av1::stored(&bytes) } else { &bytes };
+        let handled = entry.unwrap_or(Ok(())).and_then(|()| {
+            let bytes = bytes_of(chunk).map_err(|reason| crate::js::failure("encoder_failed", &reason))?;
+            let stored = if coding == VideoCodec::Av1 { av1::stored(&bytes) } else { &bytes };
             recorder.handle_chunk(TrackKind::Video, timestamp, sync, stored).map_err(Failure::from)
         });
         if let Err(failure) = handled {
+            running.spoilt.set(true);
             post(Mail::EncoderFailed { run, detail: failure.to_string() });
         }
     }

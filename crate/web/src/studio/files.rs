@@ -6,11 +6,13 @@ use onetake_core::demux::{Container, FileIndex, MediaInfo, TrackInfo, describe};
 use onetake_core::error::{Failure, Retry};
 use onetake_core::export::{ClipSpec, Entries, Form, Missing, Patch, Poster, Recipe, Seam, film, openings, seams};
 use onetake_core::media::TrackKind;
+use onetake_core::mux::flat::Padding;
 use onetake_core::protocol::{
     Answer, ClipRequest, Command, ContainerView, FilmOptions, FilmView, InfoView, LostView, TrackKindView, TrackView,
 };
 use onetake_core::repair::{How, Lost, Repair};
 use onetake_core::time::{Micros, Timescale};
+use onetake_core::upload::LivePlan;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 
@@ -184,7 +186,13 @@ pub(super) fn recipe(clips: &[ClipRequest], options: &FilmOptions, poster: Optio
         created: store::length(options.created),
         title: options.title.clone(),
         poster,
-        form: if options.fragmented { Form::Fragmented } else { Form::FastStart },
+        form: match options {
+            FilmOptions { fragmented: true, .. } => Form::Fragmented,
+            FilmOptions { padded: true, .. } => {
+                Form::Padded(Padding { block: LivePlan::BLOCK, place: LivePlan::PLACE })
+            }
+            _ => Form::FastStart,
+        },
         patches: Vec::new(),
         openings: Vec::new(),
     }

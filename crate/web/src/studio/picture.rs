@@ -175,7 +175,7 @@ impl Studio {
     /// drawn stays drawn until the segment ends. `camera`: whether the camera is why.
     pub(super) fn follow(&mut self, before: Picture, after: Picture, camera: bool) {
         let (old, new) = (before.way, after.way);
-        if !self.segment_is_open() || (old.residual, old.turn, old.drawn) == (new.residual, new.turn, new.drawn) {
+        if !self.segment_is_open() || old == new {
             return;
         }
         if old.drawn.is_some() && old.residual == new.residual {

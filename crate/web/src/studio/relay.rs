@@ -23,14 +23,16 @@ impl Studio {
         let Some(filming) = self.take.as_mut().and_then(|take| take.lose_encoder(clock::now())) else {
             return false;
         };
-        let Some(setup) = self.video.setup.take() else { return false };
         self.video.failed = Some(run);
-        self.video.preparing = true;
         if filming {
             page::say(&Event::Interrupted { reason: InterruptedReason::Encoder, goes_on: true });
         }
-        let joining = self.joining();
-        crate::js::spawn(async move { post(Mail::VideoReady(setup.next(joining).await)) });
+        // Where there is none, one for pictures of another size is being chosen already.
+        if let Some(setup) = self.video.setup.take() {
+            self.video.preparing = true;
+            let joining = self.joining();
+            crate::js::spawn(async move { post(Mail::VideoReady(setup.next(joining).await)) });
+        }
         self.seal(clock::now());
         true
     }

@@ -13,7 +13,7 @@ use web_sys::File;
 use super::Studio;
 use super::capture::CameraTrack;
 use super::draft::{ticks, view_segment};
-use crate::gl::{first_uses, live_textures};
+use crate::gl::{copies, first_uses, live_textures};
 use crate::mail::{Mail, post};
 use crate::media::frame::{micros, open_frames};
 use crate::{clock, page, store};
@@ -548,6 +548,7 @@ impl Studio {
             bytes: store::number(stats.bytes),
             compression_ratio: store::number(stats.raw_bytes) / store::number(stats.bytes.max(1)),
             passes: self.passes(),
+            copies: copies(),
             textures: live_textures(),
             programs: first_uses(),
             open_frames: open_frames(),

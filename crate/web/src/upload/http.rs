@@ -66,7 +66,7 @@ impl Flight {
             Body::Empty | Body::Bytes(_) => None,
         };
         let flight = prepare(request).and_then(|xhr| {
-            let listeners = listen(job, request.id, &xhr)?;
+            let listeners = listen(job, request, &xhr)?;
             send(&xhr, &request.body, pieces)?;
             Ok(Flight { id: request.id, url: request.url.clone(), request: xhr, place, _listeners: listeners })
         });
@@ -147,9 +147,9 @@ fn send(xhr: &XmlHttpRequest, body: &Body, pieces: &Pieces) -> Result<(), JsValu
     }
 }
 
-fn listen(job: u32, id: RequestId, xhr: &XmlHttpRequest) -> Result<Vec<EventListener>, JsValue> {
+fn listen(job: u32, request: &Request, xhr: &XmlHttpRequest) -> Result<Vec<EventListener>, JsValue> {
+    let id = request.id;
     let target: &EventTarget = xhr;
-    let upload: EventTarget = xhr.upload()?.into();
     let broken = || move |_: &web_sys::Event| post_news(job, News::Broken { id });
     let long = move |event: &web_sys::Event| {
         if event.unchecked_ref::<ProgressEvent>().loaded() > LONGEST_ANSWER {
@@ -160,15 +160,21 @@ fn listen(job: u32, id: RequestId, xhr: &XmlHttpRequest) -> Result<Vec<EventList
         let loaded = bytes(event.unchecked_ref::<ProgressEvent>().loaded());
         post_news(job, News::Sent { id, loaded });
     };
-    Ok(vec![
+    let mut listeners = vec![
         EventListener::new(target, "load", move |_| post_news(job, News::Answered { id })),
         EventListener::new(target, "error", broken()),
         EventListener::new(target, "timeout", broken()),
         EventListener::new(target, "progress", long),
-        EventListener::new(&upload, "progress", sent),
+    ];
+    // Whoever listens to the sending of a request to another origin makes the browser ask that origin first.
+    let is_quiet = matches!(&request.body, Body::Empty) || matches!(&request.body, Body::Form(form) if form.is_quiet);
+    if !is_quiet {
+        let upload: EventTarget = xhr.upload()?.into();
+        listeners.push(EventListener::new(&upload, "progress", sent));
         // Progress may be told too seldom to tell the end.
-        EventListener::new(&upload, "load", sent),
-    ])
+        listeners.push(EventListener::new(&upload, "load", sent));
+    }
+    Ok(listeners)
 }
 
 /// Pieces that are held, by name; a few.

@@ -24,6 +24,9 @@ use super::tell::{self, Teller};
 use super::{bytes, now, post_news};
 use crate::js;
 
+/// Megabits a second that a line is called quick for: the largest form takes seven seconds.
+const QUICK: f64 = 5.0;
+
 /// What can happen to one upload.
 pub(super) enum News {
     /// Its record is there.
@@ -99,7 +102,7 @@ impl Job {
         let mut job = Job::new(number, settings, Stage::Asking);
         (job.file, job.source, job.links) =
             (js::get(message, "file").dyn_into().ok(), js::get(message, "source"), links);
-        job.live = job.settings.growing.then(|| Live::new(number, job.settings.part_size));
+        job.live = job.settings.growing.then(|| Live::new(number, job.settings.part_size, job.settings.pad_head));
         tell::say(&UploadEvent::Token { job: number });
         job
     }
@@ -322,6 +325,7 @@ impl Job {
             },
             part_size: settings.part_size.map(bytes),
             concurrency: settings.concurrency,
+            is_quick: is_quick(),
             ledger: opened.ledger,
             can_stat: settings.address.is_some(),
             entropy: bytes(Math::random() * 9e15),
@@ -469,4 +473,10 @@ impl Job {
         self.stage = Stage::Gone;
         tell::say(end);
     }
+}
+
+/// Whether the browser believes the line to be quick; most say nothing of it.
+fn is_quick() -> bool {
+    let connection = js::get(&js::get(&js_sys::global(), "navigator"), "connection");
+    js::get(&connection, "downlink").as_f64().is_some_and(|megabits| megabits >= QUICK)
 }

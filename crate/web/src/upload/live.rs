@@ -4,7 +4,7 @@
 
 use js_sys::{Float64Array, Promise};
 use onetake_core::protocol::upload::MediaSpan;
-use onetake_core::upload::{Digests, LiveOutput, LivePlan, Read, ReadFailure, SourceRange, Uploader};
+use onetake_core::upload::{Digests, LivePlan, Read, ReadFailure, SourceRange, Uploader};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
@@ -34,8 +34,9 @@ pub(super) struct Live {
 }
 
 impl Live {
-    pub(super) fn new(job: u32, part_size: Option<f64>) -> Live {
-        Live { job, plan: LivePlan::new(part_size.map_or(PART, bytes)), film: None }
+    pub(super) fn new(job: u32, part_size: Option<f64>, padded: bool) -> Live {
+        let plan = if padded { LivePlan::padded() } else { LivePlan::new(part_size.map_or(PART, bytes)) };
+        Live { job, plan, film: None }
     }
 
     /// All media by now; with `film` for good.
@@ -51,13 +52,7 @@ impl Live {
 
     /// Tells the machine what became of the parts.
     pub(super) fn tell(&mut self, machine: &mut Uploader) {
-        while let Some(output) = self.plan.poll_output() {
-            match output {
-                LiveOutput::Part { number, ranges } => machine.handle_part(number, ranges, now()),
-                LiveOutput::Withdraw(number) => machine.handle_withdraw(number, now()),
-                LiveOutput::Finish => machine.handle_finish(now()),
-            }
-        }
+        machine.handle_plan(&mut self.plan, now());
     }
 
     /// Reads what is wanted, to be sent and summed.

@@ -31,7 +31,7 @@ pub(super) enum Piece {
 pub(super) async fn read(file: Blob, wanted: Read) -> Result<(Digests, Option<Piece>), ReadFailure> {
     let blob = place(&file, &wanted).map_err(|_| UNREADABLE)?;
     let length = wanted.ranges.iter().map(|range| range.length).sum::<u64>();
-    let mut hasher = PieceHasher::new(wanted.step);
+    let mut hasher = wanted.hasher();
     let mut portion = Vec::new();
     let mut held = None;
     let mut at = 0;

@@ -54,9 +54,10 @@ pub(super) async fn open(
     size: Option<u64>,
     bucket: Option<(String, String)>,
 ) -> Result<Box<Opened>, Failure> {
+    // Whoever names hosts does not wait for those that were learnt.
     let hosts = match &bucket {
-        Some(bucket) => read_hosts(bucket).await,
-        None => None,
+        Some(bucket) if settings.endpoints.is_empty() => read_hosts(bucket).await,
+        _ => None,
     };
     if !settings.known && settings.resume {
         let same = |ledger: &Ledger| bucket.as_ref().is_some_and(|bucket| is_of(ledger, settings, size, bucket));

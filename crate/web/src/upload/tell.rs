@@ -88,13 +88,13 @@ pub(super) fn attempt(job: u32, attempt: Attempt) {
 }
 
 pub(super) fn warning(job: u32, warning: &Warning) {
-    let code = match warning {
-        Warning::NotStored => "not_stored",
-        Warning::HashOfParts { .. } => "hash_of_parts",
-        Warning::NoHash => "no_hash",
-        Warning::LedgerDropped(_) => "began_anew",
+    let (code, detail) = match warning {
+        Warning::NotStored => ("not_stored", String::new()),
+        Warning::HashOfParts { ours, theirs } => ("hash_of_parts", ["ours ", ours, ", theirs ", theirs].concat()),
+        Warning::NoHash => ("no_hash", String::new()),
+        Warning::LedgerDropped(what) => ("began_anew", (*what).to_owned()),
     };
-    say(&UploadEvent::Warning { job, code: code.to_owned() });
+    say(&UploadEvent::Warning { job, code: code.to_owned(), detail });
 }
 
 pub(super) fn done(job: u32, done: Done) -> UploadEvent {

@@ -1,8 +1,8 @@
 /**
- * `<onetake-adjust>`: a tool that opens a panel of brightness, white balance and the switch of the meter.
+ * `<onetake-adjust>`: a tool that opens a panel of brightness, white balance and the switches of the meter and of uploads while filming.
  *
  * What the camera does not offer is not shown; where it offers neither, that is said. It keeps no value: it fires `exposure`
- * (stops), `balance` (kelvin or `auto`) and `meter` (whether it is wanted). How far from the right the panel stands, and how
+ * (stops), `balance` (kelvin or `auto`), `meter` and `live` (whether they are wanted). How far from the right the panel stands, and how
  * wide it is, is said by `--_panel-right` and `--_panel-width` of its surroundings; Escape or the tool closes it, a tap on the picture does not.
  */
 
@@ -32,6 +32,8 @@ export class OnetakeAdjust extends LitElement {
     exposure: { type: Number },
     balance: { attribute: false },
     meter: { type: Boolean },
+    live: { attribute: false },
+    place: { type: String },
     words: { attribute: false },
     open: { type: Boolean, reflect: true },
   };
@@ -42,6 +44,10 @@ export class OnetakeAdjust extends LitElement {
   declare balance: WhiteBalance;
   /** The meter is shown. */
   declare meter: boolean;
+  /** Takes are uploaded while they are filmed; absent: nothing is uploaded here. */
+  declare live: boolean | undefined;
+  /** Where they go then, in words. */
+  declare place: string;
   declare words: Messages;
   /** Reflected, so that its surroundings can give way. */
   declare open: boolean;
@@ -55,6 +61,7 @@ export class OnetakeAdjust extends LitElement {
     this.balance = 'auto';
     this.meter = this.open = false;
     this.words = messages('en');
+    this.place = '';
   }
 
   toggle(): void {
@@ -83,10 +90,15 @@ export class OnetakeAdjust extends LitElement {
     const dials = this.#dials(t);
     return html`<div class="panel" part="panel" role="group" aria-label=${t.adjust}>
       ${dials.map((dial) => row(dial, t))} ${dials.length === 0 ? html`<p>${icon('info', 20)}${t.adjustNone}</p>` : nothing}
-      <button type="button" class="switch" role="switch" aria-checked=${this.meter ? 'true' : 'false'} @click=${() => this.#say('meter', !this.meter)}>
-        ${icon('speed', 20)}<span>${t.meter}</span><i></i>
-      </button>
+      ${this.#switch('meter', 'speed', t.meter, this.meter)}
+      ${this.live === undefined ? nothing : this.#switch('live', 'upload', html`${t.uploadLive}<small>${this.place}</small>`, this.live)}
     </div>`;
+  }
+
+  #switch(type: 'meter' | 'live', sign: IconName, name: string | TemplateResult, on: boolean): TemplateResult {
+    return html`<button type="button" class="switch" role="switch" aria-checked=${on ? 'true' : 'false'} @click=${() => this.#say(type, !on)}>
+      ${icon(sign, 20)}<span>${name}</span><i></i>
+    </button>`;
   }
 
   #dials(t: Messages): Dial[] {
@@ -108,7 +120,7 @@ export class OnetakeAdjust extends LitElement {
     return dials;
   }
 
-  #say(type: 'exposure' | 'balance' | 'meter', detail: WhiteBalance | boolean): void {
+  #say(type: 'exposure' | 'balance' | 'meter' | 'live', detail: WhiteBalance | boolean): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
@@ -190,6 +202,13 @@ export class OnetakeAdjust extends LitElement {
         z-index: -1;
         border-radius: var(--_pill);
         background: #ffffff;
+      }
+
+      small {
+        display: block;
+        font-size: 12px;
+        font-weight: 400;
+        color: var(--_quiet);
       }
 
       p {

@@ -19,23 +19,28 @@ import './record-button.js';
 import './segment-bar.js';
 import type { Notice, Session } from './session.js';
 import './speed.js';
+import './upload-live.js';
+import type { UploadView } from './upload-task.js';
 
 /** Whether the meter is wanted, and what it reads: the same function each time, so that it draws by its own clock alone. */
 export type MeterPort = { on: boolean; read: () => Stats | undefined; set: (on: boolean) => void };
 
-export function cameraScreen(session: Session, t: Messages, locale: Locale, newClip: () => void, meter: MeterPort, offer: TemplateResult | typeof nothing): TemplateResult {
-  const { take, segments, limit, elapsed, live, doomed } = session;
+/** Whether what is filmed is uploaded meanwhile, to where, and how far that is; absent where nothing is uploaded. */
+export type LivePort = { on: boolean; place: string; task: UploadView | undefined; settings: () => void; set: (on: boolean) => void };
+
+export function cameraScreen(session: Session, t: Messages, locale: Locale, newClip: () => void, meter: MeterPort, live: LivePort | undefined, offer: TemplateResult | typeof nothing): TemplateResult {
+  const { take, segments, limit, elapsed, doomed } = session;
   const running = take === 'recording' || take === 'waiting';
   const quiet = take !== 'ready';
   const filmed = segments.length > 0;
-  const so = filmed || live > 0 ? t.barName(t.segments(segments.length), spoken(elapsed, t)) : t.barEmpty;
+  const so = filmed || session.live > 0 ? t.barName(t.segments(segments.length), spoken(elapsed, t)) : t.barEmpty;
   return html`<div class="screen camera ${running ? 'running' : ''}" role="group" aria-label=${t.camera}>
     <h1 class="spoken">${t.camera}</h1>
     <div class="top">
       <onetake-segment-bar
         part="bar"
         .segments=${segments}
-        .live=${live}
+        .live=${session.live}
         .limit=${limit}
         .recording=${take === 'recording'}
         .doomed=${doomed}
@@ -47,11 +52,14 @@ export function cameraScreen(session: Session, t: Messages, locale: Locale, newC
         </button>
         ${clockPill(session, t)}
       </div>
+      ${live?.task
+        ? html`<onetake-live-upload part="live" .task=${live.task} .filming=${quiet} .locale=${locale} @settings=${live.settings}></onetake-live-upload>`
+        : nothing}
       ${session.tools.loud ? html`<p class="loud">${icon('microphone', 16)}${t.tooLoud}</p>` : nothing}
       ${session.notices.map((notice) => noticeBar(notice, session, t, newClip))} ${running ? nothing : offer}
       ${meter.on ? html`<onetake-meter part="meter" .read=${meter.read} .listen=${hears(session)} .words=${t}></onetake-meter>` : nothing}
     </div>
-    ${tools(session, t, quiet, meter)}
+    ${tools(session, t, quiet, meter, live)}
     <onetake-photos
       .photos=${session.tools.roll.photos}
       .kept=${session.tools.roll.kept}
@@ -122,7 +130,7 @@ function zoomBadge({ tools: { offers, zoom }, tools }: Session, t: Messages): Te
   </button>`;
 }
 
-function tools(session: Session, t: Messages, quiet: boolean, meter: MeterPort): TemplateResult {
+function tools(session: Session, t: Messages, quiet: boolean, meter: MeterPort, live: LivePort | undefined): TemplateResult {
   const { flipping, cameras, segments, tools } = session;
   const { timer, torch, offers, ghostOn, dials, roll } = tools;
   return html`<div class="tools">
@@ -138,11 +146,14 @@ function tools(session: Session, t: Messages, quiet: boolean, meter: MeterPort):
       .exposure=${dials.exposure}
       .balance=${dials.whiteBalance}
       .meter=${meter.on}
+      .live=${live?.on}
+      .place=${live?.place ?? ''}
       .words=${t}
       @click=${({ currentTarget }: Event) => closeLooks((currentTarget as Element).closest('.screen'))}
       @exposure=${({ detail }: CustomEvent<number>) => dials.expose(detail)}
       @balance=${({ detail }: CustomEvent<WhiteBalance>) => dials.balance(detail)}
       @meter=${({ detail }: CustomEvent<boolean>) => meter.set(detail)}
+      @live=${({ detail }: CustomEvent<boolean>) => live?.set(detail)}
     ></onetake-adjust>
     ${lookTools(session, t)}
     ${tool('timer', t.countdown(timer), t.countdownShort(timer), timer > 0, quiet, () => tools.nextTimer())}

@@ -67,7 +67,7 @@ export class CameraTools {
   constructor(host: ToolsHost) {
     this.#host = host;
     this.dials = new Dials(host);
-    this.roll = new PhotoRoll(host);
+    this.roll = new PhotoRoll(host, () => this.look.unite());
     this.look = new LookTool(host);
   }
 

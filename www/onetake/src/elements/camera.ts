@@ -10,9 +10,9 @@
  * ```
  *
  * Attributes: `draft`, `max-duration` and `min-duration` (seconds; of the clip, and of a take), `locale` (`zh`, `en`), `meter`,
- * `upload-token` (an address that gives upload tokens: with one, films can be uploaded). Events, all `CustomEvent`: `draft`
+ * `upload-token` (an address that gives upload tokens: with one, films can be uploaded), `live` (they are while they are filmed). Events, all `CustomEvent`: `draft`
  * (`{ id }`, whenever a draft is opened), `film` (the Film; valid until the review is left: take `film.detach()` to keep it),
- * `error` (an OnetakeError), `locale`, `meter`, `look` and `store` (chosen by the user), `uploaded` (`{ key, hash, link }`), `close` (the camera was
+ * `error` (an OnetakeError), `locale`, `meter`, `look`, `store` and `live` (chosen by the user), `uploaded` (`{ key, hash, link }`), `close` (the camera was
  * closed). Size it as any block; looks
  * come from the custom properties in tokens.ts and the parts `phone`, `stage`, `bar`, `record`, `tool`, `player`,
  * `drafts`, `timeline`, `meter`, `upload-button`. Runs on the main thread and decides nothing about media.
@@ -20,9 +20,9 @@
 
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
-import type { Film, Locale, OnetakeError, Stats } from '../index.js';
+import type { Film, Locale, OnetakeError, Stats, Studio } from '../index.js';
 import { cameraScreen, closeLooks } from './camera-screen.js';
-import type { MeterPort } from './camera-screen.js';
+import type { LivePort, MeterPort } from './camera-screen.js';
 import { cameraStyles } from './camera-styles.js';
 import { controls } from './controls.js';
 import './drafts.js';
@@ -39,12 +39,13 @@ import { reviewScreen } from './review-screen.js';
 import { blockedScreen, openingScreen, welcomeScreen } from './screens.js';
 import { Session } from './session.js';
 import type { Screen, SessionHost } from './session.js';
+import { splitLine } from './split.js';
 import { readChoice } from './store-choice.js';
 import type { StoreChoice } from './store-choice.js';
 import './store-settings.js';
 import './timeline.js';
 import { tokens } from './tokens.js';
-import { uploadOffer } from './upload-parts.js';
+import { placeName, uploadOffer } from './upload-parts.js';
 import type { UploadPort } from './upload-parts.js';
 import { filmId, Uploads } from './uploads.js';
 import type { Stored } from './uploads.js';
@@ -57,6 +58,7 @@ export type OnetakeCameraEvents = {
   meter: CustomEvent<boolean>;
   look: CustomEvent<LookChoice>;
   store: CustomEvent<StoreChoice | null>;
+  live: CustomEvent<boolean>;
   uploaded: CustomEvent<Stored>;
   close: CustomEvent<undefined>;
 };
@@ -71,6 +73,7 @@ export class OnetakeCamera extends LitElement implements SessionHost {
     look: { attribute: false },
     uploadToken: { type: String, attribute: 'upload-token' },
     store: { attribute: false },
+    live: { type: Boolean },
   };
 
   /** Name of the draft to open or go on with; empty: the studio's default. */
@@ -88,6 +91,8 @@ export class OnetakeCamera extends LitElement implements SessionHost {
   declare uploadToken: string;
   /** What `store` events gave, today or on an earlier day: a bucket that the user chose instead. */
   declare store: unknown;
+  /** What is filmed is uploaded meanwhile, and done soon after its end. */
+  declare live: boolean;
 
   readonly #session = new Session(this);
   readonly #gestures = new Gestures({
@@ -99,6 +104,8 @@ export class OnetakeCamera extends LitElement implements SessionHost {
   readonly #uploads = new Uploads({
     ownTokens: () => this.uploadToken,
     store: () => readChoice(this.store),
+    live: () => this.live,
+    open: (draft) => this.#go(draft),
     changed: () => this.requestUpdate(),
     stored: (what) => this.emit('uploaded', what),
   });
@@ -118,6 +125,7 @@ export class OnetakeCamera extends LitElement implements SessionHost {
     this.locale = browserLocale();
     this.meter = false;
     this.uploadToken = '';
+    this.live = false;
   }
 
   get stage(): HTMLElement {
@@ -130,7 +138,13 @@ export class OnetakeCamera extends LitElement implements SessionHost {
     if (type === 'draft') this.draft = this.#asked = (detail as { id: string }).id;
     if (type === 'look') this.look = detail;
     if (type === 'store') this.store = detail;
-    return this.dispatchEvent(new CustomEvent(type, { detail, bubbles: type !== 'error', composed: true }));
+    const wanted = this.dispatchEvent(new CustomEvent(type, { detail, bubbles: type !== 'error', composed: true }));
+    if (type === 'film') this.#uploads.finish(this.#filmId(), detail as Film);
+    return wanted;
+  }
+
+  tend(studio: Studio, records: boolean): void {
+    void this.#uploads.tend(studio, records);
   }
 
   override connectedCallback(): void {
@@ -207,12 +221,13 @@ export class OnetakeCamera extends LitElement implements SessionHost {
             .ghost=${session.take === 'ready' ? session.tools.ghost : undefined}
             .aim=${session.tools.aim}
           ></onetake-overlay>
+          ${splitLine(session, t, this.renderRoot.querySelector('.stage'))}
           ${screen === 'opening' ? openingScreen(t) : nothing}
           ${screen === 'welcome' ? welcomeScreen(session, t, this.#languageButton(), offer) : nothing}
           ${screen === 'blocked' && session.trouble
             ? blockedScreen(session, session.trouble, t, this.#languageButton(), () => this.newClip())
             : nothing}
-          ${screen === 'camera' ? cameraScreen(session, t, this.locale, () => this.newClip(), this.#meterPort(), offer) : nothing}
+          ${screen === 'camera' ? cameraScreen(session, t, this.locale, () => this.newClip(), this.#meterPort(), this.#livePort(), offer) : nothing}
           ${screen === 'review' ? reviewScreen(session, t, this.locale, () => this.newClip(), this.#uploadPort()) : nothing}
           ${screen === 'drafts'
             ? html`<onetake-drafts
@@ -283,8 +298,21 @@ export class OnetakeCamera extends LitElement implements SessionHost {
   readonly #openStore = (): void => void this.renderRoot.querySelector('onetake-store')?.show();
 
   #uploadPort(): UploadPort | undefined {
+    return this.#uploads.on ? { uploads: this.#uploads, film: this.#filmId(), store: readChoice(this.store), settings: this.#openStore } : undefined;
+  }
+
+  #filmId(): string {
     const { draftId = '', segments } = this.#session;
-    return this.#uploads.on ? { uploads: this.#uploads, film: filmId(draftId, segments), store: readChoice(this.store), settings: this.#openStore } : undefined;
+    return filmId(draftId, segments);
+  }
+
+  #livePort(): LivePort | undefined {
+    const set = (on: boolean): void => {
+      this.live = on;
+      this.emit('live', on);
+      this.#uploads.turn();
+    };
+    return this.#uploads.on ? { on: this.live, place: placeName(readChoice(this.store), messages(this.locale)), task: this.#uploads.live, settings: this.#openStore, set } : undefined;
   }
 
   #meterPort(): MeterPort {

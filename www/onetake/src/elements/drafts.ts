@@ -27,7 +27,8 @@ const UNDO = 5000;
 const ASK = 6000;
 
 /** `asked`: the browser was asked again to keep the drafts, and does not promise it. */
-type Room = { used: number; left: number; kept: boolean; asked: boolean };
+/** `left`: where the browser tells. */
+type Room = { used: number; left: number | undefined; kept: boolean; asked: boolean };
 
 export class OnetakeDrafts extends LitElement {
   static override properties: PropertyDeclarations = {
@@ -137,9 +138,9 @@ export class OnetakeDrafts extends LitElement {
 
   async #load(): Promise<void> {
     try {
-      const [drafts, { usage = 0, quota = 0 }, kept] = await Promise.all([listDrafts(), navigator.storage.estimate(), navigator.storage.persisted?.() ?? false]);
+      const [drafts, { usage = 0, quota }, kept] = await Promise.all([listDrafts(), navigator.storage.estimate?.() ?? ({} as StorageEstimate), navigator.storage.persisted?.() ?? false]);
       this.#drafts = drafts;
-      this.#room = { used: usage, left: Math.max(0, quota - usage), kept, asked: this.#room?.asked ?? false };
+      this.#room = { used: usage, left: quota === undefined ? undefined : Math.max(0, quota - usage), kept, asked: this.#room?.asked ?? false };
     } catch (reason) {
       this.#trouble = hint(reason);
     }
@@ -227,7 +228,7 @@ function tags({ recovered, open, lost }: DraftSummary, t: Messages): TemplateRes
 }
 
 function room({ used, left, kept, asked }: Room, t: Messages, drafts: number, ask: () => void): TemplateResult {
-  return html`<p class="room">${icon('storage', 20)}${t.storageFacts(bytes(used), bytes(left))}</p>
+  return html`${left === undefined ? nothing : html`<p class="room">${icon('storage', 20)}${t.storageFacts(bytes(used), bytes(left))}</p>`}
     ${kept || drafts === 0
       ? nothing
       : html`<div class="unkept">

@@ -20,11 +20,15 @@ export class LookTool {
   #comparing = false;
   /** What the studio was last told is not nothing. */
   #told = false;
+  /** Some of that may be shown plain. */
+  #divided = false;
   #remembered: LookChoice = NO_LOOK;
 
   choice: LookChoice = NO_LOOK;
   /** The drawer is. */
   open = false;
+  /** Of the picture, from its left: shown plain, for comparison. */
+  plain = 0;
 
   constructor(host: ToolsHost) {
     this.#host = host;
@@ -35,6 +39,11 @@ export class LookTool {
     const { gpu, tier } = this.#host.capabilities() ?? {};
     if (gpu === 'none') return (t) => t.looksNoGpu;
     return tier === 'mediarecorder' ? (t) => t.looksNoFrames : undefined;
+  }
+
+  /** Whether there is something to compare the plain picture with. */
+  get comparable(): boolean {
+    return this.hindrance === undefined && chainOf(this.choice).length > 0;
   }
 
   /** What was chosen on an earlier day, as it was kept; nonsense is nothing. */
@@ -53,6 +62,7 @@ export class LookTool {
 
   choose(choice: LookChoice): void {
     this.choice = choice;
+    if (!this.comparable) this.plain = 0;
     this.#paced.call();
     this.#host.changed();
   }
@@ -77,14 +87,29 @@ export class LookTool {
     this.#paced.call();
   }
 
+  /** The plain picture on this share of it, from the left. */
+  split(share: number): void {
+    if (share === this.plain) return;
+    this.plain = share;
+    this.#paced.call();
+    this.#host.changed();
+  }
+
+  /** Before a photo: what is split is not in it. */
+  async unite(): Promise<void> {
+    if (this.plain > 0 || this.#divided) await this.settle();
+  }
+
   /** Before a take begins: nothing is compared in a film, and what was chosen last is in it from its first picture on. */
   async settle(): Promise<void> {
     if (this.#comparing) this.compare(false);
+    this.split(0);
     await Promise.race([this.#paced.done(), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
   }
 
   handleOpen(open: boolean): void {
     this.open = open;
+    if (!open) this.split(0);
     this.#host.changed();
   }
 
@@ -98,10 +123,15 @@ export class LookTool {
     if (choice !== this.#remembered) this.#host.remember((this.#remembered = choice));
     if (!studio || this.hindrance) return;
     const chain = this.#comparing ? [] : chainOf(choice);
+    // The line itself is the page's, and follows the finger.
+    if (this.plain > 0 && chain.length > 0) chain.push({ name: 'split', at: this.plain, line: 0 });
     if (chain.length === 0 && !this.#told) return;
+    const divided = chain.at(-1)?.name === 'split';
+    this.#divided ||= divided;
     try {
       await studio.setLook(chain);
       this.#told = chain.length > 0;
+      this.#divided = divided;
     } catch (reason) {
       // One that is gone, or was given up, has a successor that hears it all again.
       if (studio !== this.#host.studio() || (isOnetakeError(reason) && reason.code === 'closed')) return;

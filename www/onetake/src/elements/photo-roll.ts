@@ -12,6 +12,7 @@ const APART = 250;
 
 export class PhotoRoll {
   readonly #host: ToolsHost;
+  readonly #before: () => Promise<void>;
   #taking = false;
   /** Those whose downloads are under way. */
   #saving: readonly File[] | undefined;
@@ -21,16 +22,19 @@ export class PhotoRoll {
   /** They were saved or shared: the next photo begins anew. */
   kept = false;
 
-  constructor(host: ToolsHost) {
+  /** `before`: done before each photo. */
+  constructor(host: ToolsHost, before: () => Promise<void>) {
     this.#host = host;
+    this.#before = before;
   }
 
-  /** Of what the preview shows; one at a time. */
+  /** Of what the preview shows, but for a comparison; one at a time. */
   async take(): Promise<void> {
     const { camera } = this.#host.studio() ?? {};
     if (!camera || this.#taking) return;
     this.#taking = true;
     try {
+      await this.#before();
       const photo = await camera.photo();
       const file = new File([photo], photoName(), { type: photo.type });
       this.photos = this.kept ? [file] : [...this.photos, file];

@@ -1,6 +1,6 @@
 /** What the camera element and its session say to each other. */
 
-import type { Interrupted, Locale } from '../index.js';
+import type { Interrupted, Locale, Studio } from '../index.js';
 import type { IconName } from './icons.js';
 import type { Messages } from './messages.js';
 
@@ -24,5 +24,7 @@ export interface SessionHost {
   /** Where the preview is mounted. */
   readonly stage: HTMLElement;
   requestUpdate(): void;
+  /** A draft is open; `records`: a take begins in it. */
+  tend(studio: Studio, records: boolean): void;
   emit(type: 'film' | 'error' | 'draft' | 'look' | 'close', detail: unknown): boolean;
 }

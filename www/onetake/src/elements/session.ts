@@ -154,6 +154,7 @@ export class Session {
       this.#listen(studio);
       this.tools.look.adopt();
       this.#host.emit('draft', { id: studio.draft.id });
+      this.#host.tend(studio, false);
       this.screen = 'welcome';
       if (options.offer && this.segments.length > 0) this.#notices.show(unfinishedNotice(this.segments));
       this.#changed();
@@ -268,6 +269,7 @@ export class Session {
     try {
       await this.tools.look.settle();
       const { signal } = arming;
+      this.#host.tend(studio, true);
       if (!signal.aborted) await studio.record({ countdown: this.tools.timer, minDuration: this.#options.minDuration, speed: this.speed, signal });
     } catch (reason) {
       if (!isAbort(reason)) this.#report(reason);

@@ -22,10 +22,15 @@ export type FaultKind =
   | 'scope'
   | 'deadline'
   | 'expired'
-  | 'short';
+  | 'short'
+  | 'region'
+  | 'host'
+  | 'hostStatus';
 
 /** Seconds that a token is good for at least: uploads ask for a fresh one when less is left. */
 const LEAST = 120;
+/** Where Qiniu tells a bucket's region; an upload without hosts asks the same. */
+const REGIONS = ['https://api.qiniu.com', 'https://uc.qiniuapi.com'];
 /** Milliseconds that an answer is waited for. */
 const PATIENCE = 15_000;
 
@@ -61,9 +66,11 @@ export function checkedChoice({ tokenUrl, hosts, publicBase }: StoreChoice): Sto
   };
 }
 
-/** Asks for a token and reads it: what it says, or a `StoreProblem`. Nothing is uploaded. */
+/** Asks for a token and for the hosts that an upload would go to: what the token says, or a `StoreProblem`. Nothing is uploaded. */
 export async function tryStore(choice: StoreChoice, signal: AbortSignal): Promise<PutPolicy> {
-  return (await askToken(choice.tokenUrl, signal)).policy;
+  const { policy, hosts } = await askToken(choice.tokenUrl, signal);
+  await tryHosts(choice.hosts.length > 0 ? choice.hosts : hosts, policy, signal);
+  return policy;
 }
 
 /** `hosts` and `domain`: what the endpoint adds of its own accord, as our store does; a setting comes before them. */
@@ -81,6 +88,50 @@ export async function askToken(url: string, signal?: AbortSignal): Promise<Grant
   if (left <= 0) throw new StoreProblem('expired', String(Math.max(1, Math.round(-left / 60))));
   if (left < LEAST) throw new StoreProblem('short', String(left));
   return { token, policy, hosts, domain };
+}
+
+/**
+ * Whether uploads find somebody there: each host is asked for what it must refuse, without a token, so that nothing is begun or stored;
+ * without hosts the region of the bucket is asked for. Throws a `StoreProblem` of the first that is no upload host.
+ */
+async function tryHosts(hosts: string[], policy: PutPolicy, signal: AbortSignal): Promise<void> {
+  if (hosts.length === 0) return tryRegion(policy, signal);
+  const found = await Promise.allSettled(hosts.map((host) => tryHost(host, policy.bucket, signal)));
+  for (const result of found) if (result.status === 'rejected') throw result.reason;
+}
+
+/** An upload without a token: upload hosts say 401 to it, other servers that they know no such address. */
+async function tryHost(host: string, bucket: string, signal: AbortSignal): Promise<void> {
+  const base = (host.includes('://') ? host : `https://${host}`).replace(/\/+$/, '');
+  const name = base.replace(/^https?:\/\//, '');
+  // Without a header or a body of its own it needs no preflight.
+  const status = await ask(`${base}/buckets/${encodeURIComponent(bucket)}/objects/~/uploads`, 'POST', signal);
+  if (status === 0) throw new StoreProblem('host', name, 'hosts');
+  if (status < 400 || status === 404 || status === 405 || (status >= 500 && status < 600)) throw new StoreProblem('hostStatus', `${name} ${status}`, 'hosts');
+}
+
+async function tryRegion({ place, bucket }: PutPolicy, signal: AbortSignal): Promise<void> {
+  const accessKey = place.slice(0, -bucket.length - 1);
+  const query = `/v4/query?ak=${encodeURIComponent(accessKey)}&bucket=${encodeURIComponent(bucket)}`;
+  for (const base of REGIONS) {
+    const status = await ask(base + query, 'GET', signal);
+    if (status === 200) return;
+    // What one of them says of a bucket, all say.
+    if ((status >= 400 && status < 500 && status !== 429) || status >= 600) break;
+  }
+  throw new StoreProblem('region', '', 'hosts');
+}
+
+/** The status of the answer; 0 where there is none, or none that this page may read. */
+async function ask(url: string, method: string, signal: AbortSignal): Promise<number> {
+  try {
+    const { status, body } = await fetch(url, { method, cache: 'no-store', signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]) });
+    void body?.cancel();
+    return status;
+  } catch (reason) {
+    if (signal.aborted) throw reason;
+    return 0;
+  }
 }
 
 /** An address of the web, or nothing: whatever else is given is neither shown nor opened. */

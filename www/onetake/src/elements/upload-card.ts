@@ -26,7 +26,7 @@ const ASK = 6000;
 /** Milliseconds that a word about copying stands. */
 const SAID = 4000;
 
-const SIGNS: Record<UploadState, IconName> = {
+export const SIGNS: Record<UploadState, IconName> = {
   queued: 'upload',
   hashing: 'upload',
   sending: 'upload',

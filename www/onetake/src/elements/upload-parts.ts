@@ -33,8 +33,12 @@ export function uploadButton({ uploads, film: id }: UploadPort, film: Film | und
 
 /** Where it goes is said before it goes there. */
 export function uploadPlace({ store, settings }: UploadPort, t: Messages): TemplateResult {
-  const place = t.uploadTo(store ? new URL(store.tokenUrl).host : t.uploadOwn);
+  const place = placeName(store, t);
   return html`<button type="button" class="plain place" aria-label=${`${place}. ${t.storeChange}`} @click=${settings}>${icon('settings', 18)}<span>${place}</span></button>`;
+}
+
+export function placeName(store: StoreChoice | undefined, t: Messages): string {
+  return t.uploadTo(store ? new URL(store.tokenUrl).host : t.uploadOwn);
 }
 
 /** Beside the drafts they can be gone on with. */

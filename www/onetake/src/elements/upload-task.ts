@@ -4,7 +4,7 @@
  */
 
 import { isOnetakeError } from '../index.js';
-import type { Upload, UploadProgress, UploadState } from '../index.js';
+import type { Film, Upload, UploadProgress, UploadState } from '../index.js';
 import type { Messages } from './messages.js';
 import { publicLink } from '../upload.js';
 import { StoreProblem } from './store-choice.js';
@@ -58,6 +58,7 @@ export class UploadTask implements UploadView {
   #upload: Upload | undefined;
   #over = new AbortController();
   #problem: unknown;
+  #film: Film | undefined;
 
   progress: UploadProgress | undefined;
   trouble: UploadTrouble | undefined;
@@ -102,6 +103,14 @@ export class UploadTask implements UploadView {
     void this.#giveUp();
   }
 
+  /** Of one that goes on while its film is being made: here it is. What failed until now is tried again. */
+  finish(film: Film): void {
+    // Its own may be released before there is a line.
+    this.#film = { ...film };
+    if (this.#upload) this.#end(this.#upload, this.#film);
+    this.retry();
+  }
+
   async #run(file: File | undefined): Promise<void> {
     const { signal } = (this.#over = new AbortController());
     const attempt = this.#work.attempt();
@@ -117,6 +126,7 @@ export class UploadTask implements UploadView {
         return first.token;
       };
       const upload = (this.#upload = attempt.begin(first, token, file));
+      if (this.#film) this.#end(upload, this.#film);
       for await (const progress of upload) this.#show(progress);
       const { key, hash } = await upload.result;
       const base = attempt.base(first);
@@ -164,6 +174,11 @@ export class UploadTask implements UploadView {
   #show(progress: UploadProgress): void {
     this.progress = progress;
     this.#work.changed();
+  }
+
+  /** What becomes of it, its result says. */
+  #end(upload: Upload, film: Film): void {
+    upload.finish(film).catch(() => undefined);
   }
 
   async #giveUp(): Promise<void> {

@@ -1,13 +1,15 @@
 /**
- * All uploads of the page: of the films that were made here, and those that an earlier page left unfinished. It outlives the
- * review, so that filming goes on while a film is sent. Plain state, drawn elsewhere.
+ * All uploads of the page: of the films that were made here, of what is being filmed, and those that an earlier page left unfinished.
+ * It outlives the review, so that filming goes on while a film is sent. Plain state, drawn elsewhere.
  */
 
 import { keep } from '../film.js';
 import { pendingUploads, upload } from '../index.js';
-import type { Film, PendingUpload, Segment } from '../index.js';
+import type { Film, PendingUpload, Segment, Studio, Upload, UploadOptions } from '../index.js';
 import { filmName } from './format.js';
+import { remembered } from '../ledgers.js';
 import { keyFor } from './put-policy.js';
+import type { PutPolicy } from './put-policy.js';
 import { askToken } from './store-choice.js';
 import type { Grant, StoreChoice } from './store-choice.js';
 import { UploadTask } from './upload-task.js';
@@ -18,6 +20,10 @@ export type UploadsHost = {
   ownTokens: () => string;
   /** The bucket that the user chose instead. */
   store: () => StoreChoice | undefined;
+  /** Takes are uploaded while they are filmed. */
+  live: () => boolean;
+  /** Opens a draft: it is gone on with there. */
+  open: (draft: string) => void;
   changed: () => void;
   stored: (what: Stored) => void;
 };
@@ -26,6 +32,9 @@ export type Stored = { key: string; hash: string; link: string };
 
 /** One upload in the list. `task`: it runs in this page, or ran. */
 export type UploadRow = { id: string; key: string | null; sent: number; total: number; task: UploadTask | undefined; goOn: () => void; discard: () => void };
+
+/** What is being uploaded while it is filmed. `left`: its studio was closed before there was a film; `letGo`: that film's files. */
+type Filming = { studio: Studio; task: UploadTask; left: boolean; letGo: () => void };
 
 /** One name for what was filmed: it is the same film until a take is added, deleted or moved. */
 export function filmId(draft: string, segments: readonly Segment[]): string {
@@ -39,9 +48,15 @@ export class Uploads {
   /** Those of an earlier page that go on in this one, by their own ids. */
   readonly #earlier = new Map<string, { task: UploadTask; pending: PendingUpload }>();
   #pending: readonly PendingUpload[] = [];
-
-  /** An earlier page left some, and nobody has looked at them yet. */
-  offered = false;
+  /** Of those that wait for the end of their films, by their own ids. */
+  #drafts: ReadonlyMap<string, string> = new Map();
+  #filming: Filming | undefined;
+  #studio: Studio | undefined;
+  /** Given up by the user: not begun again by itself. */
+  #unwanted: Studio | undefined;
+  /** Gone on with by the user, whatever the switch says. */
+  #wanted = '';
+  #offered = false;
   /** A new array after each change: what is under way, then what is not. */
   rows: readonly UploadRow[] = [];
 
@@ -51,6 +66,16 @@ export class Uploads {
 
   get on(): boolean {
     return this.#host.ownTokens() !== '';
+  }
+
+  /** An earlier page left some, and nobody has looked at them yet. */
+  get offered(): boolean {
+    return this.#offered && this.rows.some(({ task }) => !task);
+  }
+
+  /** Of what is being filmed. */
+  get live(): UploadTask | undefined {
+    return this.#filming?.task;
   }
 
   of(film: string): UploadTask | undefined {
@@ -63,8 +88,7 @@ export class Uploads {
     // Before there is a token, and whatever becomes of the film: its takes may be deleted meanwhile.
     const letGo = keep(file);
     const name = filmName();
-    // Others may film into the same bucket in the same second.
-    const object = name.replace('.mp4', `-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36)}.mp4`);
+    const object = objectName(name);
     const { changed, done } = this.#telling();
     const task = new UploadTask({
       changed,
@@ -72,18 +96,8 @@ export class Uploads {
         letGo();
         done(stored);
       },
-      attempt: () => {
-        const store = this.#host.store();
-        return {
-          ...this.#place(store),
-          begin: ({ policy, hosts, domain: given }, token) => {
-            const endpoints = store?.hosts.length ? store.hosts : hosts;
-            const domain = store?.publicBase || given;
-            // In parts, however short it is: only what is noted part by part can be gone on with after a reload.
-            return upload(file, { token, place: policy.place, key: keyFor(policy, object), fileName: name, mimeType: file.type, api: 'v2', ...(endpoints.length > 0 && { endpoints }), ...(domain && { domain }) });
-          },
-        };
-      },
+      // In parts, however short it is: only what is noted part by part can be gone on with after a reload.
+      attempt: () => this.#attempt(name, (options, policy) => upload(file, { ...options, key: keyFor(policy, object), mimeType: file.type, api: 'v2' })),
       gone: ({ records }) => {
         letGo();
         this.#films.delete(id);
@@ -94,18 +108,129 @@ export class Uploads {
     task.start();
   }
 
+  /** A draft was opened or, with `records`, is being filmed: its upload begins, or goes on. */
+  async tend(studio: Studio, records: boolean): Promise<void> {
+    this.#studio = studio;
+    if (!this.on || this.#unwanted === studio) return;
+    if (this.#filming?.studio === studio) return this.#filming.task.retry();
+    const wanted = this.#wanted === studio.draft.id;
+    if (!wanted && !this.#host.live()) return;
+    if (!wanted && !records && (await this.#recall(studio, new Set())) === undefined) return;
+    // The switch may have been turned meanwhile.
+    if (this.#unwanted === studio || (!wanted && !this.#host.live())) return;
+    if (studio.state !== 'closed' && !this.#filming) this.#follow(studio);
+  }
+
+  /** The switch was turned. */
+  turn(): void {
+    this.#unwanted = undefined;
+    this.#wanted = '';
+    if (!this.#host.live()) {
+      const filming = this.#filming;
+      // Turned on again before that has ended, it begins anew.
+      this.#filming = undefined;
+      return filming?.task.cancel();
+    }
+    if (this.#studio?.state === 'recording') void this.tend(this.#studio, true);
+  }
+
+  /** What was filmed is this film now. */
+  finish(id: string, film: Film): void {
+    const filming = this.#filming;
+    if (!filming) return;
+    this.#filming = undefined;
+    // No take was added.
+    if (this.#films.has(id)) return filming.task.cancel();
+    filming.letGo = keep(film.file);
+    this.#films.set(id, { task: filming.task, file: film.file });
+    filming.task.finish(film);
+  }
+
+  #follow(studio: Studio): void {
+    this.#wanted = '';
+    const name = filmName();
+    const object = objectName(name);
+    const { changed, done } = this.#telling();
+    const task = new UploadTask({
+      changed,
+      done: (stored) => {
+        filming.letGo();
+        done(stored);
+      },
+      attempt: () => {
+        let kept: Recalled | undefined;
+        const attempt = this.#attempt(name, (options, policy) =>
+          // What an earlier page sent of it stands under the name of then.
+          upload(studio, { ...options, key: kept?.place === policy.place ? kept.key : keyFor(policy, object) }));
+        const ask = async (signal: AbortSignal): Promise<Grant> => ((kept = await this.#recall(studio, task.records)), attempt.ask(signal));
+        return { ...attempt, ask };
+      },
+      gone: (task) => this.#end(filming, task),
+    });
+    const filming: Filming = { studio, task, left: false, letGo: () => undefined };
+    this.#filming = filming;
+    studio.on('state', (state) => {
+      if (state !== 'closed' || this.#filming !== filming) return;
+      filming.left = true;
+      this.#filming = undefined;
+      task.cancel();
+    });
+    task.start();
+  }
+
+  /** Given up by the user, or left with its draft. */
+  #end(filming: Filming, task: UploadTask): void {
+    for (const [id, film] of this.#films) if (film.task === task) this.#films.delete(id);
+    filming.letGo();
+    if (this.#filming === filming) {
+      this.#filming = undefined;
+      this.#unwanted = filming.studio;
+    }
+    if (filming.left && filming.studio.draft.segments.length > 0) void this.look();
+    else void this.#forget(task.records);
+  }
+
+  /** What an earlier page, or an attempt of these records, left of this draft's upload. */
+  async #recall({ draft }: Studio, own: ReadonlySet<string>): Promise<Recalled | undefined> {
+    const others = [...this.#films.values()].flatMap(({ task }) => [...task.records]).filter((id) => !own.has(id));
+    for (const { id, key } of await pendingUploads().catch(() => [])) {
+      if (!others.includes(id) && (await draftOf(id)) === draft.id) return { key, place: (await remembered(id))?.place };
+    }
+    return undefined;
+  }
+
+  #attempt(name: string, begin: (options: Begun, policy: PutPolicy) => Upload): Attempt {
+    const store = this.#host.store();
+    return {
+      ...this.#place(store),
+      begin: ({ policy, hosts, domain: given }, token) => {
+        const endpoints = store?.hosts.length ? store.hosts : hosts;
+        const domain = store?.publicBase || given;
+        return begin({ token, place: policy.place, fileName: name, ...(endpoints.length > 0 && { endpoints }), ...(domain && { domain }) }, policy);
+      },
+    };
+  }
+
   /** Reads what earlier pages left; `offer`: the user is told of it. */
   async look(offer = false): Promise<void> {
     if (!this.on) return;
     this.#pending = await pendingUploads().catch(() => []);
-    if (offer) this.offered = this.#pending.length > 0;
+    const drafts = await Promise.all(this.#pending.map(async ({ id }) => [id, await draftOf(id)] as const));
+    this.#drafts = new Map(drafts.filter((pair): pair is [string, string] => pair[1] !== undefined));
+    if (offer) this.#offered = true;
     this.#list();
   }
 
   /** The user has seen them, or does not want to. */
   seen(): void {
-    this.offered = false;
+    this.#offered = false;
     this.#host.changed();
+  }
+
+  /** Its end is the end of its film. */
+  #reopen(draft: string): void {
+    this.#wanted = draft;
+    this.#host.open(draft);
   }
 
   #goOn(pending: PendingUpload): void {
@@ -155,7 +280,8 @@ export class Uploads {
 
   #list(): void {
     const films = [...this.#films].filter(([, { task }]) => task.active);
-    const waiting = this.#pending.filter(({ id }) => !this.#earlier.has(id));
+    const filmed = this.#filming?.studio.draft.id;
+    const waiting = this.#pending.filter(({ id }) => !this.#earlier.has(id) && (filmed === undefined || this.#drafts.get(id) !== filmed));
     this.rows = [
       ...films.map(([id, { task, file }]) => ({ id, key: null, sent: 0, total: file.size, task, goOn: () => undefined, discard: () => task.cancel() })),
       ...[...this.#earlier.values()].map(({ task, pending }) => this.#row(pending, task)),
@@ -166,6 +292,22 @@ export class Uploads {
 
   #row(pending: PendingUpload, task: UploadTask | undefined): UploadRow {
     const { id, key, sent, total } = pending;
-    return { id, key, sent, total, task, goOn: () => this.#goOn(pending), discard: () => void this.#discard(pending) };
+    const draft = this.#drafts.get(id);
+    const goOn = (): void => (draft === undefined ? this.#goOn(pending) : this.#reopen(draft));
+    return { id, key, sent, total, task, goOn, discard: () => void this.#discard(pending) };
   }
+}
+
+type Recalled = { key: string | null; place: string | undefined };
+type Begun = Omit<UploadOptions, 'key' | 'mimeType' | 'api'>;
+
+/** Others may film into the same bucket in the same second. */
+function objectName(name: string): string {
+  return name.replace('.mp4', `-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36)}.mp4`);
+}
+
+/** The draft whose film this record waits for. */
+async function draftOf(record: string): Promise<string | undefined> {
+  const kept = await remembered(record);
+  return kept?.kind === 'live' ? kept.name.replace(/^draft /, '') : undefined;
 }

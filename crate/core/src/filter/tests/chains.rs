@@ -80,6 +80,27 @@ fn a_straight_curve_is_no_curve() {
 }
 
 #[test]
+fn a_curve_of_few_points_is_drawn_without_a_table_and_read_once() {
+    let mut library = Library::default();
+    let mut drawn = |curve: &str, amount| {
+        let params = [("curve", text(curve)), ("amount", Given::Number(amount))];
+        let chain = Chain::check(&[asked("tone_curve", &params)], &mut library).expect(curve);
+        fuse(&mut library, &chain.active(), Ends::default(), Form::Fused)
+    };
+    let plan = drawn("0,0 0.25,0.2 0.75,0.8 1,1", 0.5);
+    assert_eq!(keys(&plan), ["tone_cubic"]);
+    let pass = &plan.passes[0];
+    random::is_program(pass);
+    let kinds: Vec<_> = pass.uniforms.iter().map(|one| (one.name.as_str(), one.kind)).collect();
+    assert_eq!(kinds, [("f0_base", "vec4"), ("f0_first", "vec3"), ("f0_second", "vec3")]);
+    assert!(
+        pass.vertex.contains("    f0_base_flat = f0_base;\n") && pass.fragment.contains("(color, v_uv, f0_base_flat, ")
+    );
+    assert_eq!(keys(&drawn("0,0 0.2,0.1 0.4,0.5 0.6,0.7 1,1", 0.5)), ["tone_curve"]);
+    assert_eq!(keys(&drawn("0,0 0.5,0.2 1,1", 0.0)), [""; 0]);
+}
+
+#[test]
 fn eight_filters_of_colours_are_one_draw_and_beauty_with_four_is_three() {
     let mut library = Library::default();
     let ends = Ends { orient: true, recode: true };

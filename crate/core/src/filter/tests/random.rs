@@ -13,29 +13,46 @@ fn is_known(name: &str) -> bool {
     WORDS.contains(&[" ", name, " "].concat())
 }
 
-/// A program's parts: every function is defined once, before it is called; every uniform once, and told to the caller.
+/// A program's parts: every function is defined once, before it is called; every uniform once in a shader, and all of
+/// them told to the caller.
 pub(super) fn is_program(pass: &Pass) {
-    let text = uncommented(&pass.fragment).expect("comments end");
+    let vertex = is_shader(pass, &pass.vertex);
+    let fragment = is_shader(pass, &pass.fragment);
+    let told = pass.uniforms.iter().map(|uniform| [uniform.kind, " ", &uniform.name].concat());
+    let told: Vec<String> = std::iter::once("sampler2D u_src".to_owned()).chain(told).collect();
+    let (lay, own) = vertex.split_at(2);
+    assert_eq!(lay, ["bool u_target", "bvec3 u_turn"]);
+    assert_eq!([fragment.as_slice(), own].concat(), told);
+    let names = told.iter().chain(lay).filter_map(|uniform| uniform.split(' ').nth(1));
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), told.len() + 2, "each name once: {names:?}");
+    let passed = |text: &str, way: &str| {
+        let passed = text.lines().filter_map(|line| line.strip_prefix("flat ")?.strip_prefix(way)).map(str::to_owned);
+        passed.collect::<Vec<_>>()
+    };
+    assert_eq!(passed(&pass.fragment, "in "), passed(&pass.vertex, "out "));
+    assert!(passed(&pass.fragment, "in ").len() <= 14);
+}
+
+/// The uniforms of a shader.
+fn is_shader(pass: &Pass, text: &str) -> Vec<String> {
+    let text = uncommented(text).expect("comments end");
     let mut uniforms = Vec::new();
     let mut code = String::new();
     for line in text.lines() {
         match line.strip_prefix("uniform ").and_then(|rest| rest.strip_suffix(';')) {
             Some(uniform) => uniforms.push(uniform.to_owned()),
             None if line.starts_with(['#', 'p', 'i', 'o']) && !line.contains('(') => {}
+            None if line.starts_with("flat ") => {}
             None => {
                 code.push_str(line);
                 code.push('\n');
             }
         }
     }
-    let told = pass.uniforms.iter().map(|uniform| [uniform.kind, " ", &uniform.name].concat());
-    let told: Vec<String> = std::iter::once("sampler2D u_src".to_owned()).chain(told).collect();
-    assert_eq!(uniforms, told);
-    let mut names: Vec<&str> = uniforms.iter().filter_map(|uniform| uniform.split(' ').nth(1)).collect();
-    names.sort_unstable();
-    names.dedup();
-    assert_eq!(names.len(), uniforms.len(), "each name once: {names:?}");
-
+    let names: Vec<&str> = uniforms.iter().filter_map(|uniform| uniform.split(' ').nth(1)).collect();
     let declared = declared(&code).expect("functions and constants");
     let mut known: Vec<&str> = Vec::new();
     for item in &declared {
@@ -54,6 +71,7 @@ pub(super) fn is_program(pass: &Pass) {
         }
     }
     assert_eq!(declared.last().map(|item| item.name), Some("main"));
+    uniforms
 }
 
 /// The kinds of a pass's filters.

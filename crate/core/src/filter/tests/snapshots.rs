@@ -31,6 +31,25 @@ fn colours_of_a_camera_are_one_pass_with_its_place_first_and_its_recoding_last()
 }
 
 #[test]
+fn neighbours_that_scale_and_shift_are_one_step_whose_numbers_the_vertex_shader_makes() {
+    let mut library = Library::default();
+    let names =
+        ["crop", "brightness", "rgb_gain", "saturation", "contrast", "sepia", "invert", "contrast", "brightness"];
+    let fused = plan(&mut library, &names, Ends::default(), Form::Fused);
+    assert_eq!(keys(&fused), [names.join("+")]);
+    let pass = &fused.passes[0];
+    assert_eq!(
+        pass.vertex.strip_prefix(include_str!("../../../../../shaders/base/vertex.glsl")),
+        Some(include_str!("steps_vertex.glsl"))
+    );
+    let main = pass.fragment.split_once("void main() {\n").map(|(_, main)| main);
+    assert_eq!(main, Some(include_str!("steps.glsl")));
+    assert!(!pass.fragment.contains("vec4 invert(") && pass.fragment.contains("vec4 contrast("));
+    let apart = plan(&mut library, &names, Ends::default(), Form::Apart);
+    assert!(apart.passes.iter().all(|pass| pass.vertex == VERTEX));
+}
+
+#[test]
 fn the_last_warp_sees_the_targets_point_first_and_colours_never_see_the_warped_one() {
     let mut library = Library::with(&FILES);
     let plan = plan(&mut library, &["turn", "flip", "bright"], ORIENT, Form::Fused);

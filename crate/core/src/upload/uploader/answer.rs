@@ -51,7 +51,10 @@ impl Uploader {
         let in_flight = |call: &super::Call| call.flight.as_ref().is_some_and(|flight| flight.id == id);
         let Some(place) = self.calls.iter().position(in_flight) else { return };
         let flight = self.calls[place].flight.take();
-        let generation = flight.map_or(0, |flight| flight.generation);
+        let generation = flight.as_ref().map_or(0, |flight| flight.generation);
+        if matches!(self.calls[place].what, What::Initiate | What::List) {
+            self.took = flight.map_or(0, |flight| now.clock.saturating_sub(flight.moved));
+        }
         if self.silent.take().is_some_and(|(_, breaks)| breaks >= DEAD) {
             self.line_is_back(now);
         }
@@ -60,7 +63,7 @@ impl Uploader {
             words: self.words(reply.body),
             request_id: reply.request_id.map(|id| self.clean(id)),
         };
-        if matches!(self.calls[place].what, What::Abort { .. }) {
+        if matches!(self.calls[place].what, What::Abort { .. } | What::Greet) {
             return self.dropped(place, &seen, now);
         }
         if reply.status == 200 {
@@ -128,7 +131,7 @@ impl Uploader {
     /// An attempt ended without an answer. It costs nothing but patience: the line is gone, not the upload.
     pub(super) fn break_off(&mut self, place: usize, words: &str, now: Now) {
         let seen = Seen { words: words.to_owned(), ..Seen::default() };
-        if let What::Abort { .. } = self.calls[place].what {
+        if let What::Abort { .. } | What::Greet = self.calls[place].what {
             return self.dropped(place, &seen, now);
         }
         if self.calls[place].what == What::Discover {
@@ -348,7 +351,7 @@ impl Uploader {
         self.fail(seen.error(Problem::Callback), now);
     }
 
-    /// An answer to the request that drops an upload id.
+    /// An answer to a request that nothing depends on: the one that drops an upload id, or a greeting.
     fn dropped(&mut self, place: usize, seen: &Seen, now: Now) {
         let again = self.phase == Phase::Discard && (seen.status == 0 || seen.status == 401 || seen.status >= 500);
         let call = &mut self.calls[place];

@@ -8,7 +8,7 @@ use super::super::text::join;
 use super::super::wire::{self, Mkfile};
 use super::answer::Seen;
 use super::part::{Part, Stage};
-use super::{Now, Phase, Uploader, Way};
+use super::{FORM, Now, Phase, Uploader, Way};
 
 /// A request without media is answered within this time.
 const ANSWER: u64 = 30_000;
@@ -32,6 +32,8 @@ pub(super) enum What {
     /// This v2 part, or the next chunk of this v1 block (counted from 1 as well).
     Part(u32),
     Form,
+    /// Anything from the address that [`Self::Complete`] goes to, for nothing but the leave that a browser then has already.
+    Greet,
     /// The object.
     Complete,
     /// The server drops this upload id of this key.
@@ -51,6 +53,7 @@ impl What {
             What::Part(_) if way == Way::V1 => "block",
             What::Part(_) => "part",
             What::Form => "form",
+            What::Greet => "greet",
             What::Complete => "complete",
             What::Abort { .. } => "abort",
         }
@@ -91,12 +94,14 @@ pub(super) struct Flight {
     pub(super) moved: u64,
     /// How long that may be ago.
     limit: u64,
+    /// Nobody hears of bytes that were handed over.
+    is_quiet: bool,
 }
 
 impl Flight {
-    /// The line has its whole body: it may be done, whatever is heard of it.
+    /// The line has its whole body, or may have: it may be done, whatever is heard of it.
     pub(super) fn has_left(&self) -> bool {
-        self.sent >= self.size
+        self.is_quiet || self.sent >= self.size
     }
 }
 
@@ -153,12 +158,17 @@ impl Uploader {
     /// When an attempt is given up for not moving.
     pub(super) fn deadline(&self, flight: &Flight) -> u64 {
         let mut limit = flight.limit;
+        let mut moved = flight.moved;
+        let others = self.calls.iter().filter_map(|call| call.flight.as_ref());
         if flight.size > 0 && flight.has_left() {
             // What was handed over may still lie in the system's buffers, beside that of the other attempts.
-            let held = self.calls.iter().filter_map(|call| call.flight.as_ref()).map(|one| one.size).sum::<u64>();
+            let held = others.map(|one| one.size).sum::<u64>();
             limit += (held.saturating_mul(1000) / self.meter.rate().max(SLOWEST)).min(DRAIN);
+        } else if flight.size > 0 && flight.sent == 0 {
+            // It may wait for one of the browser's connections, which have media before it.
+            moved = others.filter(|one| one.size > 0).map(|one| one.moved).fold(moved, u64::max);
         }
-        flight.moved.saturating_add(limit)
+        moved.saturating_add(limit)
     }
 
     /// Gives up attempts that do not move.
@@ -175,7 +185,10 @@ impl Uploader {
                 }
                 Some(_) => {
                     self.cut(place);
-                    self.flow.handle_pressure(now.clock);
+                    // What carries no media says nothing of how much the line takes.
+                    if !matches!(self.calls[place].what, What::Greet | What::Abort { .. }) {
+                        self.flow.handle_pressure(now.clock);
+                    }
                     self.break_off(place, "no byte moved", now);
                     if matches!(self.phase, Phase::Over) {
                         return;
@@ -215,6 +228,9 @@ impl Uploader {
                     let words = "it was interrupted".to_owned();
                     return self.unconfirmed(Seen { words, ..Seen::default() }, now);
                 }
+                if part {
+                    self.drop_spare(number);
+                }
                 self.send(place, now);
                 exposed += u32::from(part);
             }
@@ -225,6 +241,7 @@ impl Uploader {
         let host = self.choose_host(&self.calls[place], now.clock);
         let id = RequestId(self.next_id());
         let Some(request) = self.request(id, &self.calls[place].what, &host) else { return };
+        let is_quiet = matches!(&request.body, Body::Form(form) if form.is_quiet);
         let (size, media) = match &request.body {
             Body::Piece { length, .. } => (*length, true),
             Body::Form(_) => (self.total().max(1), true),
@@ -241,7 +258,8 @@ impl Uploader {
             (call.host_failures, call.host) = (0, host);
         }
         call.leave = false;
-        call.flight = Some(Flight { id, generation: self.access.generation, sent: 0, size, moved: now.clock, limit });
+        let (generation, moved) = (self.access.generation, now.clock);
+        call.flight = Some(Flight { id, generation, sent: 0, size, moved, limit, is_quiet });
         if media {
             self.flow.handle_start(now.clock);
         }
@@ -333,6 +351,7 @@ impl Uploader {
                 request.authorization = None;
                 request
             }
+            What::Greet => make(Method::Get, &own(upload_id), Body::Empty, ""),
             What::Complete if self.way == Way::V1 => {
                 let (path, body) = self.mkfile();
                 make(Method::Post, &path, Body::Bytes(body.into_bytes()), "text/plain")
@@ -394,12 +413,16 @@ impl Uploader {
         }
         field("crc32", &digests.crc32.to_string());
         let named = self.options.file_name.clone().filter(|name| !name.is_empty());
+        let was_broken = self.calls.iter().any(|call| call.what == What::Form && call.breaks > 0);
         Some(Form {
             token,
             fields,
             piece: part.piece()?,
             file_name: named.unwrap_or_else(|| "file".to_owned()),
             mime_type: self.options.mime_type.clone(),
+            // Whether it arrived is then known by its answer alone: sent again, it must make the same object. Once broken, it
+            // may be slow, which only the bytes that move can tell.
+            is_quiet: self.options.is_quick && self.total() <= FORM && self.is_named_again() && !was_broken,
         })
     }
 

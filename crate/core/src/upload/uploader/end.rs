@@ -20,6 +20,7 @@ impl Uploader {
             ledger.parts.retain(|known| parts.iter().any(|part| part.number == known.number));
         }
         let ticket = self.persist();
+        self.drop_call(&What::Greet);
         self.phase = Phase::Finish { ticket };
     }
 

@@ -36,7 +36,7 @@ impl Uploader {
                 self.complete(json, body, seen.clone(), now);
                 Some(())
             }
-            (What::Abort { .. }, _) => Some(()),
+            (What::Abort { .. } | What::Greet, _) => Some(()),
         };
         if taken.is_none() {
             self.unsure |= matches!(self.calls[place].what, What::Complete | What::Form);
@@ -83,9 +83,7 @@ impl Uploader {
         self.parts[at].etag = etag.to_owned();
         let part = LedgerPart { number, sums: digests.sums, md5: digests.md5, etag: etag.to_owned() };
         if let Some(ledger) = &mut self.ledger {
-            ledger.parts.retain(|other| other.number != number);
-            let order = ledger.parts.iter().position(|other| other.number > number).unwrap_or(ledger.parts.len());
-            ledger.parts.insert(order, part);
+            ledger.note(part);
         }
         self.confirm(place, at, now);
     }

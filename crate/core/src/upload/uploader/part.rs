@@ -3,6 +3,7 @@
 use super::super::backoff::{self, Pause};
 use super::super::digest::{Digests, PartSums};
 use super::super::error::{Problem, UploadError};
+use super::super::ledger::LedgerPart;
 use super::super::options::{Source, SourceRange};
 use super::super::progress::{Event, Warning};
 use super::super::request::{Output, PieceId, Read, ReadFailure};
@@ -12,6 +13,8 @@ use super::{Now, Phase, Uploader, Way};
 /// Parts that are read while as many as may be are under way: whoever has room finds them ready, also while others wait
 /// for their next attempt.
 const AHEAD: u32 = 2;
+/// An answer that takes so many milliseconds is worth one request that is asked ahead.
+const LONG: u64 = 50;
 /// How often a busy disk is asked for the same bytes.
 const READS: u32 = 6;
 
@@ -32,6 +35,13 @@ pub(super) enum Stage {
     Claimed,
     /// Confirmed to an earlier run; the bytes are being read.
     Proving(PieceId),
+}
+
+/// What the server has of a part that a growing source has no more, or has otherwise: it may come back.
+#[derive(Debug)]
+pub(super) struct Spare {
+    part: Part,
+    noted: LedgerPart,
 }
 
 /// A part of the source.
@@ -61,6 +71,12 @@ pub(super) struct Part {
     pub(super) reads: u32,
     /// Not read before.
     pub(super) not_before: u64,
+}
+
+impl Spare {
+    fn is(&self, number: u32, ranges: &[SourceRange]) -> bool {
+        self.part.number == number && self.part.ranges == ranges
+    }
 }
 
 impl Part {
@@ -134,10 +150,22 @@ impl Uploader {
         if self.read_ahead(now) == 0 {
             self.flow.handle_idle();
         }
+        self.greet();
         let done = self.parts.iter().all(|part| part.stage == Stage::Done);
         let whole = if self.grows() { self.finished && !self.parts.is_empty() } else { self.way != Way::Form };
         if done && whole {
             self.begin_finish();
+        }
+    }
+
+    /// Once all parts are read, and where answers are long in coming: the object's own address is asked for anything at all, beside
+    /// the last parts. A browser asks for leave at each address of another origin, and would do so between the last part and
+    /// the object.
+    fn greet(&mut self) {
+        let read = |part: &Part| matches!(part.stage, Stage::Held(_) | Stage::Noting(_) | Stage::Done);
+        let last = (!self.grows() || self.finished) && self.parts.iter().all(read);
+        if last && self.way == Way::V2 && self.took >= LONG && !std::mem::replace(&mut self.greeted, true) {
+            self.ensure(What::Greet);
         }
     }
 
@@ -174,7 +202,8 @@ impl Uploader {
         let piece = PieceId(self.next_id());
         let step = if self.way == Way::V1 { self.options.chunk_size.unwrap_or(0) } else { 0 };
         let ranges = self.parts[place].ranges.clone();
-        self.out.push_back(Output::Read(Read { piece, ranges, step, keep }));
+        let md5 = self.way == Way::V2;
+        self.out.push_back(Output::Read(Read { piece, ranges, step, md5, crc32: !md5, keep }));
         piece
     }
 
@@ -219,7 +248,8 @@ impl Uploader {
         let part = &mut self.parts[place];
         part.reads += 1;
         part.stage = if proving { Stage::Claimed } else { Stage::Missing };
-        part.not_before = now.clock + 1 + backoff::wait(Pause::Short, part.reads, &mut self.dice);
+        // A disk that is busy or gone does not come back within the moment that one bad request is given.
+        part.not_before = now.clock + 1 + backoff::wait(Pause::Short, part.reads + 1, &mut self.dice);
         if part.reads >= READS {
             self.fail(UploadError::new(Problem::Source, "the source could not be read"), now);
         }
@@ -257,10 +287,29 @@ impl Uploader {
         }
         let changed = self.forget_part(number);
         let place = self.parts.iter().position(|part| part.number > number).unwrap_or(self.parts.len());
+        if let Some(spare) = self.spare.iter().position(|spare| spare.is(number, &ranges)) {
+            return self.take_back(spare, place);
+        }
         self.parts.insert(place, Part::new(number, ranges));
         if !changed {
             self.claim(place);
         }
+    }
+
+    /// What the server had of this number is about to be replaced.
+    pub(super) fn drop_spare(&mut self, number: u32) {
+        self.spare.retain(|spare| spare.part.number != number);
+    }
+
+    /// The server has it still.
+    fn take_back(&mut self, spare: usize, place: usize) {
+        let Spare { part, noted } = self.spare.swap_remove(spare);
+        if let Some(ledger) = &mut self.ledger {
+            ledger.note(noted);
+        }
+        self.parts.insert(place, part);
+        let ticket = self.persist();
+        self.parts[place].stage = Stage::Noting(ticket);
     }
 
     /// A growing source lost a part.
@@ -274,10 +323,16 @@ impl Uploader {
     fn forget_part(&mut self, number: u32) -> bool {
         let Some(place) = self.parts.iter().position(|part| part.number == number) else { return false };
         self.drop_call(&What::Part(number));
+        let is_stored = matches!(self.parts[place].stage, Stage::Noting(_) | Stage::Done);
         self.release(place);
-        self.parts.remove(place);
-        if let Some(ledger) = &mut self.ledger {
-            ledger.parts.retain(|part| part.number != number);
+        let part = self.parts.remove(place);
+        if let Some(ledger) = &mut self.ledger
+            && let Some(at) = ledger.parts.iter().position(|part| part.number == number)
+        {
+            let noted = ledger.parts.remove(at);
+            if is_stored {
+                self.spare.push(Spare { part, noted });
+            }
         }
         self.meter.handle_change();
         true

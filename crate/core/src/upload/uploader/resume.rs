@@ -126,7 +126,7 @@ impl Uploader {
         let ranges =
             if size <= 2 * EDGE { vec![range(0, size)] } else { vec![range(0, EDGE), range(size - EDGE, EDGE)] };
         self.phase = Phase::Edges(piece);
-        self.out.push_back(Output::Read(Read { piece, ranges, step: 0, keep: false }));
+        self.out.push_back(Output::Read(Read { piece, ranges, step: 0, md5: false, crc32: false, keep: false }));
     }
 
     pub(super) fn take_edges(&mut self, read: Result<Digests, ReadFailure>, now: Now) {
@@ -388,7 +388,8 @@ impl Uploader {
             self.release(place);
             self.parts[place].clear();
         }
-        (self.unsure, self.rechecked, self.resumed) = (false, false, 0);
+        self.spare.clear();
+        (self.unsure, self.rechecked, self.greeted, self.resumed) = (false, false, false, 0);
         let Some(mut ledger) = self.ledger.take() else { return };
         if drop {
             self.drop_upload(&ledger);

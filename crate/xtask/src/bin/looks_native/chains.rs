@@ -8,6 +8,8 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 pub(crate) struct Chains {
     pub(crate) vertex: String,
+    /// Of programs that have another one, by key.
+    pub(crate) vertices: HashMap<String, String>,
     /// Fragment shaders by key.
     pub(crate) programs: HashMap<String, String>,
     pub(crate) measured: Vec<Measured>,
@@ -24,6 +26,19 @@ pub(crate) struct Measured {
     pub(crate) name: String,
     pub(crate) form: String,
     pub(crate) chain: Chain,
+    /// What its targets hold but the last: bytes, if nothing is said.
+    #[serde(default)]
+    pub(crate) between: Texels,
+}
+
+/// What a target holds.
+#[derive(Clone, Copy, Default, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Texels {
+    #[default]
+    Bytes,
+    Half,
+    Float,
 }
 
 /// Without passes it is the frame.
@@ -72,6 +87,7 @@ pub(crate) enum Source {
 pub(crate) enum Value {
     Number(f32),
     Color([f32; 3]),
+    Vector([f32; 4]),
     Curve {
         texels: Vec<u8>,
     },

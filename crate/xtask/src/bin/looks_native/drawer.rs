@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, anyhow, bail};
 use glow::{HasContext as _, NativeFramebuffer, NativeProgram, NativeTexture, NativeUniformLocation, PixelUnpackData};
 
-use crate::chains::{Chain, Chains, Picture, Source, Uniform, Value};
+use crate::chains::{Chain, Chains, Measured, Picture, Source, Texels, Uniform, Value};
 
 pub(crate) type Size = [u32; 2];
 
@@ -23,6 +23,7 @@ pub(crate) struct Surface {
     texture: NativeTexture,
     framebuffer: Option<NativeFramebuffer>,
     size: Size,
+    texels: Texels,
 }
 
 struct Program {
@@ -38,6 +39,8 @@ pub(crate) struct Drawer<'a> {
     tables: HashMap<Vec<u8>, Surface>,
     free: Vec<Surface>,
     timer: bool,
+    /// Whether floats can be read filtered; else they are read unfiltered.
+    filtered: bool,
 }
 
 impl<'a> Drawer<'a> {
@@ -46,7 +49,8 @@ impl<'a> Drawer<'a> {
         let renderer = unsafe { gl.get_parameter_string(glow::RENDERER) };
         let timer = gl.supported_extensions().contains("GL_EXT_disjoint_timer_query")
             && !ON_CPU.iter().any(|name| renderer.contains(name));
-        Drawer { gl, chains, programs: HashMap::new(), tables: HashMap::new(), free: Vec::new(), timer }
+        let filtered = gl.supported_extensions().contains("GL_OES_texture_float_linear");
+        Drawer { gl, chains, programs: HashMap::new(), tables: HashMap::new(), free: Vec::new(), timer, filtered }
     }
 
     /// How time is taken.
@@ -68,11 +72,11 @@ impl<'a> Drawer<'a> {
                 texels.push(u8::MAX);
             }
         }
-        self.surface(size, Some(&texels))
+        self.surface(size, Texels::Bytes, Some(&texels))
     }
 
     /// Milliseconds that a frame takes, over that many of them.
-    pub(crate) fn time(&mut self, chain: &Chain, frame: Surface, frames: u32) -> Result<f64> {
+    pub(crate) fn time(&mut self, one: &Measured, frame: Surface, frames: u32) -> Result<f64> {
         let gl = self.gl;
         for _ in 0..DISTURBED {
             // SAFETY: see `new`.
@@ -89,7 +93,7 @@ impl<'a> Drawer<'a> {
             };
             let begun = Instant::now();
             for _ in 0..frames {
-                let drawn = self.draw(chain, frame)?;
+                let drawn = self.draw(&one.chain, one.between, frame)?;
                 self.free.push(drawn);
             }
             // SAFETY: see `new`.
@@ -116,7 +120,7 @@ impl<'a> Drawer<'a> {
 
     /// What a chain makes of a frame: RGBA.
     pub(crate) fn pixels(&mut self, chain: &Chain, frame: Surface) -> Result<Vec<u8>> {
-        let drawn = self.draw(chain, frame)?;
+        let drawn = self.draw(chain, Texels::Bytes, frame)?;
         let [width, height] = drawn.size.map(|side| side as i32);
         let mut pixels = vec![0; drawn.size[0] as usize * drawn.size[1] as usize * 4];
         let gl = self.gl;
@@ -145,12 +149,13 @@ impl<'a> Drawer<'a> {
         }
     }
 
-    fn draw(&mut self, chain: &Chain, frame: Surface) -> Result<Surface> {
+    fn draw(&mut self, chain: &Chain, between: Texels, frame: Surface) -> Result<Surface> {
         let gl = self.gl;
         let mut targets: Vec<Option<Surface>> = Vec::new();
-        for pass in &chain.passes {
+        for (at, pass) in chain.passes.iter().enumerate() {
             let side = |length: u32| ((length as f32 * pass.scale + 0.5) as u32).max(1);
-            let target = self.lease(frame.size.map(side))?;
+            let texels = if at + 1 == chain.passes.len() { Texels::Bytes } else { between };
+            let target = self.lease(frame.size.map(side), texels)?;
             let read = |picture: &Picture| match picture {
                 Picture::Frame(_) => Some(frame),
                 Picture::Pass(at) => targets.get(*at).copied().flatten(),
@@ -206,6 +211,9 @@ impl<'a> Drawer<'a> {
             }
             Value::Number(number) => self.set(key, name, |gl, place| unsafe { gl.uniform_1_f32(place, *number) }),
             Value::Color([r, g, b]) => self.set(key, name, |gl, place| unsafe { gl.uniform_3_f32(place, *r, *g, *b) }),
+            Value::Vector([x, y, z, w]) => {
+                self.set(key, name, |gl, place| unsafe { gl.uniform_4_f32(place, *x, *y, *z, *w) })
+            }
             Value::Curve { texels } => {
                 let table = self.table(texels, || ([texels.len() as u32 / 4, 1], texels.clone()))?;
                 self.bind(key, name, table, unit)
@@ -250,7 +258,8 @@ impl<'a> Drawer<'a> {
     fn program(&mut self, key: &str) -> Result<&mut Program> {
         let (key, fragment) = self.chains.programs.get_key_value(key).with_context(|| format!("no program {key}"))?;
         if !self.programs.contains_key(key.as_str()) {
-            let name = compile(self.gl, &self.chains.vertex, fragment).with_context(|| key.clone())?;
+            let vertex = self.chains.vertices.get(key).unwrap_or(&self.chains.vertex);
+            let name = compile(self.gl, vertex, fragment).with_context(|| key.clone())?;
             self.programs.insert(key, Program { name, places: HashMap::new() });
         }
         self.programs.get_mut(key.as_str()).context("it was just made")
@@ -261,36 +270,41 @@ impl<'a> Drawer<'a> {
             return Ok(*known);
         }
         let (size, texels) = make();
-        let made = self.surface(size, Some(&texels))?;
+        let made = self.surface(size, Texels::Bytes, Some(&texels))?;
         self.tables.insert(key.to_vec(), made);
         Ok(made)
     }
 
-    fn lease(&mut self, size: Size) -> Result<Surface> {
-        if let Some(at) = self.free.iter().position(|one| one.size == size) {
+    fn lease(&mut self, size: Size, texels: Texels) -> Result<Surface> {
+        if let Some(at) = self.free.iter().position(|one| (one.size, one.texels) == (size, texels)) {
             return Ok(self.free.swap_remove(at));
         }
-        let made = self.surface(size, None)?;
+        let made = self.surface(size, texels, None)?;
         Ok(Surface { framebuffer: Some(self.framebuffer(made.texture)?), ..made })
     }
 
-    fn surface(&self, size: Size, texels: Option<&[u8]>) -> Result<Surface> {
+    fn surface(&self, size: Size, texels: Texels, bytes: Option<&[u8]>) -> Result<Surface> {
         let (gl, [width, height]) = (self.gl, size.map(|side| side as i32));
         // SAFETY: see `new`; no program reads this unit, and there are texels for the whole picture.
         unsafe {
             let texture = gl.create_texture().map_err(|error| anyhow!(error))?;
             gl.active_texture(glow::TEXTURE0 + 15);
             gl.bind_texture(glow::TEXTURE_2D, Some(texture));
-            let (format, kind) = (glow::RGBA, glow::UNSIGNED_BYTE);
-            let data = PixelUnpackData::Slice(texels);
-            gl.tex_image_2d(glow::TEXTURE_2D, 0, glow::RGBA8 as i32, width, height, 0, format, kind, data);
+            let (internal, kind) = match texels {
+                Texels::Bytes => (glow::RGBA8, glow::UNSIGNED_BYTE),
+                Texels::Half => (glow::RGBA16F, glow::HALF_FLOAT),
+                Texels::Float => (glow::RGBA32F, glow::FLOAT),
+            };
+            let data = PixelUnpackData::Slice(bytes);
+            gl.tex_image_2d(glow::TEXTURE_2D, 0, internal as i32, width, height, 0, glow::RGBA, kind, data);
+            let filter = if texels == Texels::Float && !self.filtered { glow::NEAREST } else { glow::LINEAR };
             for name in [glow::TEXTURE_MIN_FILTER, glow::TEXTURE_MAG_FILTER] {
-                gl.tex_parameter_i32(glow::TEXTURE_2D, name, glow::LINEAR as i32);
+                gl.tex_parameter_i32(glow::TEXTURE_2D, name, filter as i32);
             }
             for name in [glow::TEXTURE_WRAP_S, glow::TEXTURE_WRAP_T] {
                 gl.tex_parameter_i32(glow::TEXTURE_2D, name, glow::CLAMP_TO_EDGE as i32);
             }
-            Ok(Surface { texture, framebuffer: None, size })
+            Ok(Surface { texture, framebuffer: None, size, texels })
         }
     }
 

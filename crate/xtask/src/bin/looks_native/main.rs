@@ -53,10 +53,10 @@ fn run() -> Result<()> {
         let frame = drawer.frame(size)?;
         let mut counts = Vec::new();
         for one in &chains.measured {
-            drawer.time(&one.chain, frame, 2)?; // compiles, and makes its targets
+            drawer.time(one, frame, 2)?; // compiles, and makes its targets
             // As many that the slowest clock can tell.
             let mut count = 1;
-            while count < 1 << 14 && drawer.time(&one.chain, frame, count)? * f64::from(count) < LEAST * 1000.0 {
+            while count < 1 << 14 && drawer.time(one, frame, count)? * f64::from(count) < LEAST * 1000.0 {
                 count *= 2;
             }
             counts.push(count);
@@ -64,7 +64,7 @@ fn run() -> Result<()> {
         let mut laps = vec![Vec::new(); rows.len()];
         for _ in 0..RUNS {
             for ((one, count), laps) in chains.measured.iter().zip(&counts).zip(&mut laps) {
-                laps.push(drawer.time(&one.chain, frame, *count)?);
+                laps.push(drawer.time(one, frame, *count)?);
             }
         }
         rows.iter_mut().zip(laps).for_each(|(row, laps)| row.push(median(laps)));
@@ -102,14 +102,19 @@ fn mean_apart(one: &[u8], other: &[u8]) -> f64 {
 fn report(chains: &Chains, rows: &[Vec<f64>]) {
     println!("| chain | form | draws | {} |", SIZES.map(|[width, height]| format!("{width}x{height}")).join(" | "));
     println!("|{}", " --- |".repeat(3 + SIZES.len()));
-    for (Measured { name, form, chain }, row) in chains.measured.iter().zip(rows) {
+    for (Measured { name, form, chain, .. }, row) in chains.measured.iter().zip(rows) {
         let cells: Vec<String> = row.iter().map(|ms| format!("{ms:.3}")).collect();
         println!("| {name} | {form} | {} | {} |", chain.passes.len(), cells.join(" | "));
     }
     let row = |name: &str, form: &str| {
         chains.measured.iter().position(|one| one.name == name && one.form == form).and_then(|at| rows.get(at))
     };
-    for (name, slow, wanted) in [("8 colours", "one a stage", 4.0), ("beauty", "GPUImage-style", 2.0)] {
+    for (name, slow, wanted) in [
+        ("8 colours", "one a stage", 4.0),
+        ("8 colours", "one a stage, halves", 4.0),
+        ("8 colours", "one a stage, floats", 4.0),
+        ("beauty", "GPUImage-style", 2.0),
+    ] {
         let (Some(fast), Some(slow_row)) = (row(name, "fused"), row(name, slow)) else { continue };
         for (place, [width, height]) in SIZES.iter().enumerate() {
             let times = slow_row[place] / fast[place];
