@@ -2,36 +2,19 @@
 // garbage is collected by force, so that a forgotten picture must show. Every other spec is watched too (support/open-frames.ts).
 
 import { BACK, FRONT, installCameras, numberedDevices } from './support/camera.ts';
-import { chromeArguments, chromePath } from './support/chrome.ts';
+import { collect, collecting, spiedOn } from './support/garbage.ts';
 import { watchFrames } from './support/open-frames.ts';
 import { takeRoute } from './support/routes.ts';
 import { openBlankPage, openStudio, patchWorker, recordTake } from './support/studio.ts';
 import { expect, statsOf, test } from './support/test.ts';
-import type { Browser, Page } from '@playwright/test';
+import type { Browser, BrowserContext, Page } from '@playwright/test';
 
-test.use({ launchOptions: { executablePath: chromePath, args: [...chromeArguments, '--js-flags=--expose-gc'] } });
+test.use({ launchOptions: collecting });
 
 const SMALL = { width: 640, height: 360 };
 const TINY = { width: 320, height: 180 };
 /** Chrome looks every ten seconds for pictures that were collected open. */
 const COMPLAINT = 11_000;
-
-/** Collects garbage in the page and in its workers. */
-async function collect(page: Page): Promise<void> {
-  const gc = () => (globalThis as unknown as { gc: () => void }).gc();
-  await page.evaluate(gc);
-  await Promise.all(page.workers().map((worker) => worker.evaluate(gc)));
-}
-
-/** The most pictures that were open, told ten times in this time. */
-async function mostOpen(page: Page, ms: number): Promise<number> {
-  let most = 0;
-  for (let look = 0; look < 10; look += 1) {
-    await page.waitForTimeout(ms / 10);
-    most = Math.max(most, (await statsOf(page)).openFrames);
-  }
-  return most;
-}
 
 /** Takes, a flip between and a flip within, until the camera is torn out. */
 async function filmEverything(page: Page): Promise<void> {
@@ -50,21 +33,9 @@ async function filmEverything(page: Page): Promise<void> {
   await page.waitForFunction(() => window.studio.state === 'idle' && window.studio.draft.segments.length === 4);
 }
 
-/** A look at the camera before it films, while garbage is collected again and again. */
-async function previewLong(page: Page): Promise<void> {
-  for (let part = 0; part < 4; part += 1) {
-    expect(await mostOpen(page, 5000)).toBeLessThanOrEqual(1);
-    await collect(page);
-  }
-  const live = await page.evaluate(() => (document.querySelector('video')?.srcObject as MediaStream).getTracks().map(({ readyState, muted }) => ({ readyState, muted })));
-  expect(live).toEqual([{ readyState: 'live', muted: false }]);
-  const idle = await statsOf(page);
-  expect([idle.captured, idle.queue, idle.fps > 20]).toEqual([0, 0, true]);
-}
-
-test('a long preview keeps no picture open, garbage takes no camera, and pictures are closed in whatever way they are taken', async ({ context }) => {
-  for (const { draft, prepare, before, ...options } of [
-    { draft: 'read', size: SMALL, before: previewLong },
+async function filmEveryWay(context: BrowserContext): Promise<void> {
+  for (const { draft, prepare, ...options } of [
+    { draft: 'read', size: SMALL },
     { draft: 'off-a-video', prepare: (page: Page) => takeRoute(page, 'callback'), size: TINY },
     { draft: 'drawn', mirror: { recording: true }, size: TINY },
   ]) {
@@ -74,7 +45,6 @@ test('a long preview keeps no picture open, garbage takes no camera, and picture
       await openBlankPage(page, { ...numberedDevices(options.size), log: false });
       await openStudio(page, { draft, ...options });
       await page.evaluate((device) => window.studio.camera.start({ deviceId: device }), FRONT);
-      await before?.(page);
       await collect(page);
       await filmEverything(page);
       await expect.poll(async () => (await statsOf(page)).openFrames).toBe(0);
@@ -82,19 +52,22 @@ test('a long preview keeps no picture open, garbage takes no camera, and picture
     });
   }
   await (context.pages()[0] as Page).waitForTimeout(COMPLAINT);
-});
+}
+
+test('pictures are closed in whatever way they are taken', ({ browser }, info) => spiedOn(browser, info, filmEveryWay));
 
 /** A worker that forgets one picture, for as long as Chrome needs to find it. */
-function forgetOne(browser: Browser): Promise<unknown> {
+function forgetOne(browser: Browser, spied: boolean): Promise<unknown> {
   return browser.newContext().then((context) => watchFrames(context, async () => {
     const page = await context.newPage();
-    await patchWorker(page, 'studio', "new VideoFrame(new Uint8Array(24), { format: 'I420', codedWidth: 4, codedHeight: 4, timestamp: 0 });");
     await openBlankPage(page, { ...numberedDevices(SMALL), log: false });
     await openStudio(page, { size: SMALL });
     await page.evaluate(() => window.studio.camera.start({ facing: 'user' }));
+    const studio = page.workers().find((one) => one.url().endsWith('studio.js'));
+    await studio?.evaluate(() => void new VideoFrame(new Uint8Array(24), { format: 'I420', codedWidth: 4, codedHeight: 4, timestamp: 0 }));
     await collect(page);
     await page.waitForTimeout(COMPLAINT);
-  }, () => true).finally(() => context.close()));
+  }, () => true, { spied }).finally(() => context.close()));
 }
 
 /**
@@ -143,7 +116,7 @@ test('a picture that a worker forgets is complained of, and on the browser\'s ow
   // No camera of the kit's runs here, so no complaint is passed over. What is forgotten elsewhere meanwhile is told in time.
   await watchFrames(context, async () => {
     await filmOnOwnDevice(await context.newPage());
-    await expect(forgetOne(browser)).rejects.toThrow('pictures that nobody closed');
+    await Promise.all([false, true].map((spied) => expect(forgetOne(browser, spied)).rejects.toThrow('pictures that nobody closed')));
   }, () => true, { every: true });
   await context.close();
 });

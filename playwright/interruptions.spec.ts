@@ -1,10 +1,10 @@
 // What happens to a take when something outside stops the page, a track or a permission: each cause, its event, and the film that
 // is left. Pages are hidden and frozen by their events: headless Chromium does neither. The page's words are in page.spec.ts.
 
-import { FRONT, installCameras, MICROPHONE, numberedDevices } from './support/camera.ts';
+import { BACK, FRONT, installCameras, MICROPHONE, numberedDevices } from './support/camera.ts';
 import { installInterruptions } from './support/controls.ts';
 import { readFilm } from './support/film.ts';
-import { exportFilm, gotoBlank, heard, openBlankPage, openStudio } from './support/studio.ts';
+import { exportFilm, gotoBlank, heard, openBlankPage, openStudio, patchWorker } from './support/studio.ts';
 import { expect, expectGoodFilm, statsOf, test } from './support/test.ts';
 import type { Page } from '@playwright/test';
 
@@ -228,6 +228,58 @@ test('a camera torn out ends the take, which is kept, and is told of once', asyn
     return { state: studio.state, told: window.told(), segments: studio.draft.segments.length };
   }, FRONT);
   expect(facts).toEqual({ state: 'idle', told: [{ reason: 'device-lost' }], segments: 1 });
+});
+
+test('a record while the take of a lost camera is still being stored begins when that is done, and a pause takes it back', async ({ page }) => {
+  await patchWorker(page, 'studio', `{
+    const { flush } = VideoEncoder.prototype;
+    const gate = new BroadcastChannel('gate');
+    let open = Promise.resolve();
+    let go = () => {};
+    gate.onmessage = ({ data }) => {
+      if (data === 'open') return go();
+      open = new Promise((resolve) => (go = resolve));
+      gate.postMessage('closed');
+    };
+    VideoEncoder.prototype.flush = async function () {
+      await open;
+      return flush.call(this);
+    };
+  }`);
+  await openCamera(page);
+  const facts = await page.evaluate(async ([front, back]) => {
+    const { studio, wait } = window;
+    const gate = new BroadcastChannel('gate');
+    /** The camera is lost, and its take cannot be stored. */
+    const tear = async () => {
+      await studio.camera.start({ deviceId: back });
+      await studio.record();
+      await wait(500);
+      const closed = new Promise((resolve) => (gate.onmessage = resolve));
+      gate.postMessage('close');
+      await closed;
+      await window.numberedCameras.unplug(back);
+      while (studio.state !== 'idle') await wait(10);
+      window.numberedCameras.plug(back);
+      await studio.camera.start({ deviceId: front });
+    };
+    const count = () => studio.draft.segments.length;
+    await tear();
+    const early = count();
+    const began = studio.record({ minDuration: 1.5 });
+    await wait(200);
+    gate.postMessage('open');
+    await began;
+    // The least duration is the new take's own.
+    const [next] = await studio.pause();
+    await tear();
+    const taken = studio.record().then(() => 'began', ({ code }: { code: string }) => code);
+    const left = studio.pause();
+    await wait(200);
+    gate.postMessage('open');
+    return { early, least: (next?.duration ?? 0) >= 1.5, taken: await taken, left: (await left).length, state: studio.state, takes: studio.draft.segments.map(({ take }) => take) };
+  }, [FRONT, BACK] as const);
+  expect(facts).toEqual({ early: 0, least: true, taken: 'aborted', left: 1, state: 'preview', takes: [1, 2, 3] });
 });
 
 test('a permission taken away while filming ends the take, which is kept', async ({ page, browser, baseURL }) => {

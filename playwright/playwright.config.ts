@@ -7,9 +7,9 @@ import { chromeArguments, chromePath } from './support/chrome.ts';
 
 const port = Number(process.env['ONETAKE_PORT'] ?? 8180);
 
-/** Measure nothing and race with nothing: work on files, chains of filters and short uploads, and calls of the store. */
+/** Measure nothing and race with nothing: work on files, chains of filters and short uploads, calls of the store, long looks at a small camera. */
 const TOGETHER = [
-  'beauty', 'coordinates', 'files', 'filters', 'join', 'kodo', 'looks', 'notices', 'seams', 'upload_corruptions', 'upload_hosts', 'upload_lost_answers', 'upload_tabs',
+  'beauty', 'coordinates', 'files', 'filters', 'join', 'kodo', 'looks', 'notices', 'preview', 'seams', 'upload_corruptions', 'upload_hosts', 'upload_lost_answers', 'upload_tabs',
 ].map((name) => `${name}.spec.ts`);
 const ignored = ['artifacts/**', 'test-results/**'];
 

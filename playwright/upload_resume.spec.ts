@@ -35,6 +35,37 @@ test('a file arrives bit for bit, in parts or as a form, and its progress never 
   }
 });
 
+test('where the browser makes no sums, or refuses them, the package makes them itself', async ({ page, held: { kodo } }, info) => {
+  // Two blocks and a bit of a third in one part, a form, and no bytes at all.
+  const files = [[13 * MB + 12_345, { api: 'v2', partSize: 10 * MB }], [70_000, {}], [0, {}]] as const;
+  const paths = files.map(([bytes], n) => makeFile(info.outputPath(`${n}.mp4`), bytes, n + 1));
+  const warm = makeFile(info.outputPath('warm.mp4'), 9, 9);
+  // A page of plain http has no `subtle`.
+  const none = () => void Object.defineProperty(crypto, 'subtle', { value: undefined });
+  const refusing = () => {
+    Object.assign(self, { refused: 0 });
+    crypto.subtle.digest = () => ((self as unknown as { refused: number }).refused += 1, Promise.reject(new DOMException('no', 'OperationError')));
+  };
+  for (const [way, break_] of Object.entries({ none, refusing })) {
+    await openUploadPage(page, warm);
+    await begin(page, { key: 'warm.mp4', endpoints: [kodo.address] });
+    expect(await outcome(page)).toMatchObject({ hash: qetag(warm) });
+    const worker = page.workers().find((one) => one.url().endsWith('upload.js'));
+    await worker?.evaluate(break_);
+    for (const [n, [, options]] of files.entries()) {
+      const [path, key] = [paths[n] as string, `${way} ${n}.mp4`];
+      await page.setInputFiles('input', path);
+      await begin(page, { key, endpoints: [kodo.address], ...options });
+      // The store's own hash is that of our sums, or it would be told as corrupt.
+      expect(await outcome(page)).toMatchObject({ key, resumedBytes: 0, warnings: [] });
+      expect(hashOf(await kodo.object(key)), key).toBe(hashOf(readFileSync(path)));
+    }
+    const [gone, refused] = await worker?.evaluate(() => [crypto.subtle === undefined, (self as { refused?: number }).refused ?? 0] as const) ?? [];
+    // One of each block, but of the file without any.
+    expect([gone, (refused ?? 0) >= 5]).toEqual([way === 'none', way === 'refusing']);
+  }
+});
+
 test('it pauses, waits without a line, survives its worker, and asks for a token again when one is refused', async ({ page, held: { kodo, tokens } }, info) => {
   const path = makeFile(info.outputPath('film.mp4'), 22 * MB);
   await openUploadPage(page, path);
@@ -75,7 +106,7 @@ test('a reloaded page goes on with the same file and no other; tokens are kept n
   const path = makeFile(info.outputPath('film.mp4'), 26 * MB);
   const other = makeFile(info.outputPath('other.mp4'), 26 * MB, 7);
   await openUploadPage(page, path);
-  await kodo.faults({ route: 'part', bytesPerSecond: 14 * MB });
+  await kodo.faults({ route: 'part', bytesPerSecond: 4 * MB });
   await begin(page, { key: null, endpoints: [kodo.address], concurrency: 2, metadata: { by: 'me' } });
   await until(page, 14 * MB);
   await openUploadPage(page, other);

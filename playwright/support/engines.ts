@@ -25,6 +25,9 @@ const FIREFOX = '/usr/bin/firefox-esr';
 const SPEAKER = '/usr/bin/pulseaudio';
 const WEBKIT = { driver: '/usr/bin/WebKitWebDriver', browser: '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser', screen: '/usr/bin/xvfb-run' };
 
+/** Whether an audio graph of this engine runs here. */
+export const hears = (engine: Engine): boolean => engine !== 'firefox' || existsSync(SPEAKER);
+
 export async function filmIn(engine: Engine): Promise<Leg> {
   const missing = (engine === 'firefox' ? [FIREFOX] : Object.values(WEBKIT)).filter((path) => !existsSync(path));
   if (missing.length > 0) return { skipped: `no ${missing.join(', ')}` };

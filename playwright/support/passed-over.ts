@@ -1,4 +1,4 @@
-// Chrome's complaints about unclosed pictures that name a page's own thread are no evidence where the kit's generated cameras run
+// Some of Chrome's complaints about unclosed pictures are no evidence where the kit's generated cameras run
 // (open-frames.ts): each test notes how many it passed over, and this reporter says at the end of a run how many they were.
 
 import type { FullResult, Reporter, TestCase, TestResult } from '@playwright/test/reporter';
@@ -20,7 +20,7 @@ class PassedOver implements Reporter {
 
   onEnd(_result: FullResult): void {
     const sum = this.#counts.reduce((one, other) => one + other, 0);
-    console.log(`${sum} complaints of unclosed pictures that name the page's own thread were passed over, in ${this.#counts.length} tests`);
+    console.log(`${sum} complaints of unclosed pictures were passed over, in ${this.#counts.length} tests`);
   }
 
   printsToStdio(): boolean {

@@ -28,8 +28,8 @@ const RATE = 48000;
 export const ticks = (seconds: number): number => Math.round(seconds * RATE);
 
 /**
- * The promises about any film: flat layout, whole and silent decode, tracks of equal length to the tick, every segment
- * begins at its tick with a key frame and holds the frames it says it holds.
+ * The promises about any film: flat layout, whole and silent decode, stamps that rise strictly, tracks of equal length to the
+ * tick, every segment begins at its tick with a key frame and holds the frames it says it holds.
  */
 export function expectGoodFilm(film: Film, exported: ExportedFilm, segments: readonly Segment[]): void {
   expect(topBoxes(film.path).map(({ type }) => type)).toEqual(['ftyp', 'moov', 'mdat']);
@@ -42,6 +42,7 @@ export function expectGoodFilm(film: Film, exported: ExportedFilm, segments: rea
   expect(ticks(exported.duration)).toBe(length);
   expect(exported.report).toMatchObject({ joined: 'copy', encodedFrames: 0, skew: 0 });
   expect(segments.map(({ skew }) => skew)).toEqual(segments.map(() => 0));
+  for (const track of [film.video, film.audio]) expect(track?.packets.filter(({ pts }, at, all) => at > 0 && pts <= (all[at - 1]?.pts ?? NaN)) ?? []).toEqual([]);
   let start = 0;
   for (const segment of segments) {
     const end = start + ticks(segment.duration);

@@ -24,7 +24,7 @@ mod text;
 mod uploader;
 pub mod wire;
 
-pub use digest::{Digests, PieceHasher, Qetag, QetagHasher};
+pub use digest::{BLOCK, Digests, PieceHasher, Qetag, QetagHasher, SideHasher};
 pub use error::{Problem, UploadError};
 pub use hosts::{HostRecord, Region};
 pub use ledger::{Identity, Ledger, LedgerBlock, LedgerPart, Resumable};
@@ -34,4 +34,4 @@ pub use progress::{Attempt, Done, Event, Progress, State, Warning};
 pub use request::{
     Body, Broken, Form, Link, Method, Output, PieceId, Read, ReadFailure, Reply, Request, RequestId, Secret, Stat,
 };
-pub use uploader::Uploader;
+pub use uploader::{FORM, Uploader};

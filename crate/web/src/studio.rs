@@ -8,6 +8,7 @@ mod capture;
 mod desk;
 mod draft;
 mod export;
+mod figures;
 mod files;
 mod import;
 mod look;
@@ -36,7 +37,7 @@ pub(crate) use self::look::Job;
 use self::look::LookDesk;
 pub(crate) use self::peek::Peeked;
 use self::picture::PictureDesk;
-use self::take::Take;
+use self::take::{Press, Take};
 use crate::mail::Mail;
 use crate::mailbox::Mailbox;
 use crate::media::source::{CameraFeed, SoundFeed};
@@ -154,7 +155,7 @@ impl Studio {
                 self.take_microphone(request, live.then(|| SoundFeed::of(message)).flatten());
             }
             Command::Record { press_us, max_duration, speed, mute } => {
-                self.record(request, press_us, max_duration, (speed, mute));
+                self.record(Press { request, at_us: press_us, max_duration, pace: (speed, mute) });
             }
             Command::Pause { at_us } => self.pause(request, at_us),
             Command::Flip { at_us } => self.flip(request, at_us),

@@ -7,6 +7,8 @@ mod tally;
 use std::env;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
+use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
@@ -16,6 +18,14 @@ use crate::doctor;
 use crate::shell::{self, cargo, make_folder, program};
 use crate::workspace::Workspace;
 use tally::Tally;
+
+/// What runs wasm tests in the browser, out of our own lock file.
+const RUNNER: [&str; 8] =
+    ["build", "--quiet", "--package", "onetake-xtask", "--features", "wasm-runner", "--bin", "wasm-runner"];
+/// Tests for wasm32; the package follows.
+const WASM_TESTS: [&str; 3] = ["test", "--target", "wasm32-unknown-unknown"];
+/// What tells the specs of filters how a chain is drawn.
+const PLANS: [&str; 6] = ["build", "--quiet", "--package", "onetake-tests", "--example", "plans"];
 
 /// What to run.
 #[derive(clap::Args)]
@@ -57,7 +67,11 @@ pub(crate) fn test(workspace: &Workspace, options: &Options) -> bool {
             continue;
         }
         let counted = match layer {
-            Layer::Native => native(workspace, &options.filters),
+            // The later layers' programs are compiled meanwhile.
+            Layer::Native if options.only.is_none() => {
+                thread::scope(|scope| native(workspace, &options.filters, || drop(scope.spawn(|| ahead(workspace)))))
+            }
+            Layer::Native => native(workspace, &options.filters, || {}),
             Layer::Wasm => wasm(workspace, &options.filters),
             Layer::E2e => end_to_end(workspace, &options.filters),
         };
@@ -72,23 +86,42 @@ pub(crate) fn test(workspace: &Workspace, options: &Options) -> bool {
     all.passed > 0 && all.failed == 0
 }
 
-/// All packages but those that compile for wasm32 only, with their documentation's examples.
-fn native(workspace: &Workspace, filters: &[String]) -> Result<Tally> {
+/// All packages but those that compile for wasm32 only, with their documentation's examples. `compiled` is called once,
+/// when the first test runs: from then on cargo keeps no other cargo waiting.
+fn native(workspace: &Workspace, filters: &[String], compiled: impl FnOnce()) -> Result<Tally> {
     doctor::ffmpeg(workspace)?;
     let mut test = cargo(workspace, &["test", "--workspace", "--no-fail-fast"]);
     for package in workspace.wasm_packages() {
         test.args(["--exclude", package]);
     }
-    cargo_test(test.arg("--").args(filters))
+    let mut compiled = Some(compiled);
+    cargo_test(test.arg("--").args(filters), |line| {
+        if line.starts_with("running ")
+            && let Some(compiled) = compiled.take()
+        {
+            compiled();
+        }
+    })
+}
+
+/// Compiles what the tests in browsers run. What fails here is tried again, and told, by the layer that needs it.
+fn ahead(workspace: &Workspace) {
+    let quiet = |mut build: Command| drop(shell::capture(&mut build, "compiling ahead"));
+    quiet(cargo(workspace, &RUNNER));
+    for package in workspace.wasm_packages().into_iter().filter(|package| has_browser_tests(workspace, package)) {
+        let mut build = cargo(workspace, &WASM_TESTS);
+        build.args(["--package", package, "--tests", "--no-run", "--quiet"]);
+        quiet(build);
+    }
+    quiet(cargo(workspace, &PLANS));
 }
 
 /// The packages for wasm32, through the runner of our own lock file.
 fn wasm(workspace: &Workspace, filters: &[String]) -> Result<Tally> {
     doctor::wasm_target(workspace)?;
     let browser = doctor::browser(workspace)?;
-    let run = ["build", "--quiet", "--package", "onetake-xtask", "--features", "wasm-runner", "--bin", "wasm-runner"];
     shell::step("building the browser test runner", || {
-        shell::run(&mut cargo(workspace, &run), "building the browser test runner")
+        shell::run(&mut cargo(workspace, &RUNNER), "building the browser test runner")
     })?;
     let capabilities = workspace.scratch("webdriver.json");
     make_folder(&workspace.scratch(""))?;
@@ -99,15 +132,15 @@ fn wasm(workspace: &Workspace, filters: &[String]) -> Result<Tally> {
     let rounds = if filters.is_empty() { vec![None] } else { filters.iter().map(Some).collect() };
     for package in workspace.wasm_packages().into_iter().filter(|package| has_browser_tests(workspace, package)) {
         for filter in &rounds {
-            let mut test = cargo(workspace, &["test", "--target", "wasm32-unknown-unknown", "--no-fail-fast"]);
-            test.args(["--package", package, "--tests"]);
+            let mut test = cargo(workspace, &WASM_TESTS);
+            test.args(["--no-fail-fast", "--package", package, "--tests"]);
             test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", workspace.target("debug/wasm-runner"));
             test.env("CHROMEDRIVER", &browser.driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities);
             if env::var_os("WASM_BINDGEN_TEST_TIMEOUT").is_none() {
                 test.env("WASM_BINDGEN_TEST_TIMEOUT", "180");
             }
             test.env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30").env_remove("GECKODRIVER");
-            all += cargo_test(test.arg("--").args(*filter))?;
+            all += cargo_test(test.arg("--").args(*filter), |_| {})?;
         }
     }
     Ok(all)
@@ -122,9 +155,8 @@ fn end_to_end(workspace: &Workspace, filters: &[String]) -> Result<Tally> {
     let browser = doctor::browser(workspace)?;
     build::build(workspace, Parts::WITH_SERVER)?;
     // The specs of filters run it; compiling within a test's time would fail it.
-    let plans = ["build", "--quiet", "--package", "onetake-tests", "--example", "plans"];
     shell::step("building the printer of plans", || {
-        shell::run(&mut cargo(workspace, &plans), "building the printer of plans")
+        shell::run(&mut cargo(workspace, &PLANS), "building the printer of plans")
     })?;
 
     let mut all = Tally::default();
@@ -155,9 +187,12 @@ fn specs(workspace: &Workspace, chrome: &Path, which: &[&str], filters: &[String
     Ok(Tally::from_playwright(&report)?.checked(succeeded))
 }
 
-fn cargo_test(test: &mut std::process::Command) -> Result<Tally> {
+fn cargo_test(test: &mut Command, mut look: impl FnMut(&str)) -> Result<Tally> {
     let mut tally = Tally::default();
-    let succeeded = shell::watch(test, "cargo test", |line| tally += Tally::from_cargo_line(line))?;
+    let succeeded = shell::watch(test, "cargo test", |line| {
+        tally += Tally::from_cargo_line(line);
+        look(line);
+    })?;
     Ok(tally.checked(succeeded))
 }
 

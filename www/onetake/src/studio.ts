@@ -231,9 +231,10 @@ export class Studio {
     try {
       if (this.#room.secondsLeft === 0) await this.#findRoom();
       if (countdown > 0) await this.#count(countdown, signal);
+      await this.#link.request({ record: { pressUs: nowUs(), maxDuration: maxDuration ?? null, ...pace } }, { signal });
+      // Not before: it may have waited for the end of another.
       this.#minimum.begin(minDuration, this.#mirror.duration, options.speed);
       this.#taken = this.#mirror.segments.length;
-      await this.#link.request({ record: { pressUs: nowUs(), maxDuration: maxDuration ?? null, ...pace } }, { signal });
       this.#become('recording');
       this.#room.watch(() => ({ bytes: this.#stats.bytes, seconds: this.#filmed }));
     } catch (reason) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::digest::{PieceHasher, Qetag};
+use super::digest::{Qetag, SideHasher};
 use super::hosts::HostRecord;
 use super::ledger::Ledger;
 use super::options::SourceRange;
@@ -84,7 +84,7 @@ pub struct Read {
     pub piece: PieceId,
     /// Where they lie; a piece is all of them, one after another.
     pub ranges: Vec<SourceRange>,
-    /// For [`super::PieceHasher::of`].
+    /// For [`SideHasher::new`].
     pub step: u64,
     /// Whether the piece's MD5 is wanted: of v2 parts.
     pub md5: bool,
@@ -95,9 +95,9 @@ pub struct Read {
 }
 
 impl Read {
-    /// Makes the sums that are wanted.
-    pub fn hasher(&self) -> PieceHasher {
-        PieceHasher::of(self.step, self.md5, self.crc32)
+    /// Makes the sums that are wanted beside the SHA-1 of blocks, which all want.
+    pub fn hasher(&self) -> SideHasher {
+        SideHasher::new(self.step, self.md5, self.crc32)
     }
 }
 

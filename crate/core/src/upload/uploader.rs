@@ -31,7 +31,7 @@ use super::progress::{Event, Progress, State};
 use super::request::{Broken, Link, Output, PieceId, ReadFailure, Reply, RequestId, Stat};
 
 /// Largest file that `Api::Auto` sends as a form.
-const FORM: u64 = 4 << 20;
+pub const FORM: u64 = 4 << 20;
 /// Smallest part but the last, and the largest.
 const PART: std::ops::RangeInclusive<u64> = (1 << 20)..=(1 << 30);
 /// Most parts of an object.

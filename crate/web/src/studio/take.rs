@@ -3,7 +3,7 @@
 use onetake_core::draft::{CameraInfo, Draft, SegmentId};
 use onetake_core::error::{Failure, Retry};
 use onetake_core::media::TrackKind;
-use onetake_core::protocol::{Answer, DroppedView, Event, InterruptedReason, StatsView};
+use onetake_core::protocol::{Answer, Event, InterruptedReason};
 use onetake_core::record::{
     Pace, RecordEvent, RecordOutput, RecordState, Recorder, SegmentPlan, SoundPlan, Speed, Ticket,
 };
@@ -13,12 +13,11 @@ use web_sys::File;
 use super::Studio;
 use super::capture::CameraTrack;
 use super::draft::{ticks, view_segment};
-use crate::gl::{copies, first_uses, live_textures};
 use crate::mail::{Mail, post};
-use crate::media::frame::{micros, open_frames};
-use crate::{clock, page, store};
+use crate::media::frame::micros;
+use crate::{clock, page};
 
-/// One press of record.
+/// What one press of record began.
 pub(super) struct Take {
     number: u32,
     phase: Phase,
@@ -48,6 +47,8 @@ pub(super) struct Take {
     pub(super) reopening: bool,
     /// Whether an encoder of pictures failed in it.
     relayed: bool,
+    /// The one that begins when it has ended.
+    next: Option<Press>,
 }
 
 impl Take {
@@ -96,10 +97,26 @@ impl Take {
         self.limit.map(|limit| limit - filmed)
     }
 
+    /// The one that was to begin after it is not wanted any more.
+    fn drop_next(&mut self) {
+        if let Some(next) = self.next.take() {
+            page::fail(next.request, Failure::new("aborted", Retry::Later, "the take ended before it began"));
+        }
+    }
+
     /// Its next segment is open.
     pub(super) fn arm(&mut self) {
         self.phase = Phase::Open;
     }
+}
+
+/// A wish for a take.
+pub(super) struct Press {
+    pub(super) request: u32,
+    pub(super) at_us: f64,
+    pub(super) max_duration: Option<f64>,
+    /// Thousandths of the world's speed, and whether it is muted.
+    pub(super) pace: (u32, bool),
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -121,8 +138,12 @@ pub(super) enum Ending {
 pub(super) const SHORTEST: Ticks = Ticks(960);
 
 impl Studio {
-    /// `pace`: thousandths of the world's speed, and whether it is muted.
-    pub(super) fn record(&mut self, request: u32, press_us: f64, max_duration: Option<f64>, pace: (u32, bool)) {
+    pub(super) fn record(&mut self, press: Press) {
+        // The page believes the one before to be over, for its camera is.
+        if let Some(take) = self.take.as_mut().filter(|take| take.ending.is_some() && take.next.is_none()) {
+            return take.next = Some(press);
+        }
+        let Press { request, at_us, max_duration, pace } = press;
         if let Some(failure) = self.obstacle() {
             return page::fail(request, failure);
         }
@@ -140,7 +161,7 @@ impl Studio {
         self.take = Some(Take {
             number: draft.next_take(),
             phase: Phase::Wanted,
-            press: micros(press_us),
+            press: micros(at_us),
             limit,
             pace: Pace { speed, least_interval: frame_interval(self.settings.frame_rate), muted: pace.1 },
             begun: Some(request),
@@ -153,6 +174,7 @@ impl Studio {
             resuming: false,
             reopening: false,
             relayed: false,
+            next: None,
         });
     }
 
@@ -180,6 +202,7 @@ impl Studio {
             return page::answer(request, Answer::Taken { segments: Vec::new() });
         };
         take.pauses.push(request);
+        take.drop_next();
         self.end_take(Ending::Asked, micros(at_us));
     }
 
@@ -235,8 +258,11 @@ impl Studio {
 
     /// The page gave up waiting for the first frame.
     pub(super) fn cancel_record(&mut self, request: u32) {
-        if self.take.as_ref().is_some_and(|take| take.begun == Some(request)) {
+        let Some(take) = &mut self.take else { return };
+        if take.begun == Some(request) {
             self.end_take(Ending::Asked, clock::now());
+        } else if take.next.as_ref().is_some_and(|next| next.request == request) {
+            take.drop_next();
         }
     }
 
@@ -244,6 +270,7 @@ impl Studio {
     pub(super) fn end_take_for(&mut self, request: u32) -> bool {
         let Some(take) = &mut self.take else { return false };
         take.closes.push(request);
+        take.drop_next();
         self.end_take(Ending::Asked, clock::now());
         true
     }
@@ -504,6 +531,9 @@ impl Studio {
             Some(Ending::Asked) | None => {}
         }
         self.reconsider_video(take.relayed, !take.segments.is_empty());
+        if let Some(next) = take.next {
+            self.record(next);
+        }
     }
 
     /// This worker's picture of the disk is no longer sure, or nothing more can be stored: another one recovers the draft,
@@ -512,49 +542,6 @@ impl Studio {
         self.recorder = None;
         self.draft = None;
         page::say(&Event::Crashed { failure: failure.clone() });
-    }
-
-    pub(super) fn handle_tick(&mut self) {
-        self.choose_sound_unheard();
-        self.count_camera_ticks();
-        self.tick_look();
-        if let Some((peak, rms)) = self.sound.level.taken() {
-            page::say(&Event::Level { peak, rms });
-        }
-        self.say_stats();
-    }
-
-    fn say_stats(&self) {
-        let Some(recorder) = &self.recorder else { return };
-        let stats = if self.import.is_on() { self.import.stats() } else { recorder.stats() };
-        let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
-        let seconds = |ticks| Timescale::RECORDING.seconds(ticks);
-        let stats = StatsView {
-            // Frames taken after the pause are no part of the take.
-            captured: count(stats.captured.saturating_sub(stats.surplus)),
-            encoded: count(stats.encoded),
-            thinned: count(stats.thinned),
-            dropped: DroppedView {
-                source: count(stats.dropped.source),
-                encoder: count(stats.dropped.encoder),
-                storage: count(stats.dropped.storage),
-                gpu: count(stats.dropped.gpu),
-            },
-            silence: seconds(stats.silence),
-            fps: stats.frame_rate,
-            encode_ms: self.video.encode_ms,
-            queue: count(stats.in_flight),
-            stored_lag: seconds(stats.stored_lag),
-            bytes: store::number(stats.bytes),
-            compression_ratio: store::number(stats.raw_bytes) / store::number(stats.bytes.max(1)),
-            passes: self.passes(),
-            copies: copies(),
-            textures: live_textures(),
-            programs: first_uses(),
-            open_frames: open_frames(),
-            skew: seconds(stats.skew),
-        };
-        page::say(&Event::Stats { stats });
     }
 
     pub(super) fn take_is_open(&self) -> bool {

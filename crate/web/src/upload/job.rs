@@ -18,7 +18,7 @@ use web_sys::Blob;
 
 use super::http::{Flight, Pieces};
 use super::live::Live;
-use super::read::{Piece, read};
+use super::read::{Ahead, Piece, read};
 use super::record::{self, Keeper, Opened};
 use super::tell::{self, Teller};
 use super::{bytes, now, post_news};
@@ -79,6 +79,8 @@ pub(super) struct Job {
     /// None where the record is only discarded, and of a source that grows.
     file: Option<Blob>,
     live: Option<Live>,
+    /// Until somebody asks for it.
+    ahead: Option<Ahead>,
     /// How a later page finds the file again.
     source: JsValue,
     stage: Stage,
@@ -121,6 +123,7 @@ impl Job {
             settings,
             file: None,
             live: None,
+            ahead: None,
             source: JsValue::UNDEFINED,
             stage,
             links: [Link::Online, Link::Visible],
@@ -154,7 +157,7 @@ impl Job {
             }
             UploadCommand::NoToken { detail } => self.with(|machine| machine.handle_token(Err(&detail), now())),
             UploadCommand::Pause {} => {
-                self.paused = true;
+                (self.paused, self.ahead) = (true, None);
                 self.with(|machine| machine.handle_pause(now()));
             }
             UploadCommand::Resume {} => {
@@ -246,6 +249,8 @@ impl Job {
         let bucket = bucket.map(|token| (token.access_key, token.policy.bucket));
         self.stage = Stage::Opening { token };
         let (number, settings, size) = (self.number, self.settings.clone(), self.size());
+        // A paused one waits for as long as it likes.
+        self.ahead = self.file.as_ref().filter(|_| !self.paused && settings.api != UploadApi::V2).and_then(Ahead::of);
         js::spawn(async move {
             post_news(number, News::Opened(record::open(&settings, size, bucket).await));
         });
@@ -396,8 +401,9 @@ impl Job {
         let Some(file) = self.file.clone() else {
             return post_news(number, News::Read { piece, result: Err(ReadFailure::Changed) });
         };
+        let ahead = self.ahead.take();
         js::spawn(async move {
-            let result = read(file, wanted).await;
+            let result = read(file, wanted, ahead).await;
             post_news(number, News::Read { piece, result });
         });
     }

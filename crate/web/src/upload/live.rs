@@ -77,7 +77,7 @@ impl Live {
                     JsFuture::from(gathered).await.map_err(|_| UNREADABLE)?.unchecked_into()
                 }
             };
-            read::read(blob, wanted).await
+            read::read(blob, wanted, None).await
         }
     }
 }

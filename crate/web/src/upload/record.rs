@@ -54,6 +54,8 @@ pub(super) async fn open(
     size: Option<u64>,
     bucket: Option<(String, String)>,
 ) -> Result<Box<Opened>, Failure> {
+    // Asked for while the others are looked through.
+    let own = JsFuture::from(js_claim(&settings.record, settings.known));
     // Whoever names hosts does not wait for those that were learnt.
     let hosts = match &bucket {
         Some(bucket) if settings.endpoints.is_empty() => read_hosts(bucket).await,
@@ -68,13 +70,16 @@ pub(super) async fn open(
             // Whoever had it until now may have gone on, or come to its end.
             match load(Some(&id)).await.pop() {
                 Some((_, ledger)) if same(&ledger) => {
+                    if granted(own.await) {
+                        let_go(&settings.record);
+                    }
                     return Ok(Box::new(Opened { record: id, ledger: Some(ledger), hosts }));
                 }
                 _ => let_go(&id),
             }
         }
     }
-    if !claim(&settings.record, settings.known).await {
+    if !granted(own.await) {
         return Err(Failure::new("upload_elsewhere", Retry::AfterAction, "another tab works on this upload"));
     }
     let ledger = if settings.known { load(Some(&settings.record)).await.pop() } else { None };
@@ -114,7 +119,11 @@ async fn load(id: Option<&str>) -> Vec<(String, Ledger)> {
 }
 
 async fn claim(id: &str, patient: bool) -> bool {
-    JsFuture::from(js_claim(id, patient)).await.is_ok_and(|granted| granted.is_truthy())
+    granted(JsFuture::from(js_claim(id, patient)).await)
+}
+
+fn granted(answer: Result<JsValue, JsValue>) -> bool {
+    answer.is_ok_and(|granted| granted.is_truthy())
 }
 
 /// Lets others have the record.

@@ -89,13 +89,8 @@ export class Uploads {
     const letGo = keep(file);
     const name = filmName();
     const object = objectName(name);
-    const { changed, done } = this.#telling();
     const task = new UploadTask({
-      changed,
-      done: (stored) => {
-        letGo();
-        done(stored);
-      },
+      ...this.#telling(letGo),
       // In parts, however short it is: only what is noted part by part can be gone on with after a reload.
       attempt: () => this.#attempt(name, (options, policy) => upload(file, { ...options, key: keyFor(policy, object), mimeType: file.type, api: 'v2' })),
       gone: ({ records }) => {
@@ -150,13 +145,8 @@ export class Uploads {
     this.#wanted = '';
     const name = filmName();
     const object = objectName(name);
-    const { changed, done } = this.#telling();
     const task = new UploadTask({
-      changed,
-      done: (stored) => {
-        filming.letGo();
-        done(stored);
-      },
+      ...this.#telling(() => filming.letGo()),
       attempt: () => {
         let kept: Recalled | undefined;
         const attempt = this.#attempt(name, (options, policy) =>
@@ -274,8 +264,14 @@ export class Uploads {
     return { ask: (signal) => askToken(url, signal), base: ({ domain }) => store?.publicBase || domain };
   }
 
-  #telling(): Pick<TaskWork, 'changed' | 'done'> {
-    return { changed: () => this.#list(), done: ({ key, hash, link }) => this.#host.stored({ key, hash, link }) };
+  #telling(letGo: () => void = () => undefined): Pick<TaskWork, 'changed' | 'done'> {
+    return {
+      changed: () => this.#list(),
+      done: ({ key, hash, link }) => {
+        letGo();
+        this.#host.stored({ key, hash, link });
+      },
+    };
   }
 
   #list(): void {
