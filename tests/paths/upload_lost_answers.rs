@@ -111,6 +111,11 @@ fn an_object_that_one_request_makes_is_never_made_twice_under_two_names() {
             [Fault::Refused, Fault::Lost { arrives: false, silent: true }, status(429), status(503), status(573)]
         {
             let mut world = play("$(uuid)", fault, None);
+            // Whether a body of a few bytes has left, no browser tells.
+            if api == Api::V1 && matches!(fault, Fault::Refused | Fault::Lost { .. }) {
+                assert_eq!((failed(&mut world).problem, world.kodo.made), (Problem::Unconfirmed, 0));
+                continue;
+            }
             done(&mut world);
             assert_eq!(world.kodo.made, 1, "{call} {fault:?}");
         }

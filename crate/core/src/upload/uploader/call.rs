@@ -241,7 +241,11 @@ impl Uploader {
         let host = self.choose_host(&self.calls[place], now.clock);
         let id = RequestId(self.next_id());
         let Some(request) = self.request(id, &self.calls[place].what, &host) else { return };
-        let is_quiet = matches!(&request.body, Body::Form(form) if form.is_quiet);
+        let is_quiet = match &request.body {
+            Body::Form(form) => form.is_quiet,
+            // So short that it is gone before a browser tells that it goes.
+            _ => self.calls[place].what == What::Complete && self.way == Way::V1,
+        };
         let (size, media) = match &request.body {
             Body::Piece { length, .. } => (*length, true),
             Body::Form(_) => (self.total().max(1), true),
