@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test, type Page } from '@playwright/test';
 import { FILTERS } from '../www/onetake/src/filter-table.ts';
 import { apart, chart, light, make, mapped, meanApart, portrait, random, type Picture } from './support/pictures.ts';
-import { Drawer, lookTables, type Chain, type DrawOptions, type Filter } from './support/plans.ts';
+import { Drawer, lookHandle, lookTables, type Chain, type DrawOptions, type Filter } from './support/plans.ts';
 
 const GOLDEN = fileURLToPath(new URL('./looks.golden.json', import.meta.url));
 const SHADERS = fileURLToPath(new URL('../shaders/', import.meta.url));
@@ -234,7 +234,7 @@ test('a filter changes no level where its file says so, drawn or left out', asyn
   expect(left.filter(({ passes }) => passes.length > 0)).toEqual([]);
   const drawn = await drawer.all(cases.map((one) => [one]), picture, { all: true });
   const changed = cases.map((one, n) => `${JSON.stringify(one)}: ${apart(drawn[n] as Picture, picture)}`).filter((line) => !line.endsWith(': 0'));
-  // A table has 64 steps of 4 levels and an eighth of a bit between them: a level of error is its own.
+  // A sampler weighs in steps of 1/256: a level of error is its own.
   expect(changed.filter((line) => !/"lut","amount".*: 1$/.test(line))).toEqual([]);
 });
 
@@ -249,20 +249,24 @@ test('every look is its own, and its table is read where its colours stand', asy
     drawn.set(name, look);
     const wanted = mapped(picture, (color) => looked(table, color));
     expect(apart(look, wanted), name).toBeLessThanOrEqual(1);
+    // A table that is named is read by a filter of its own.
+    await drawer.give(lookHandle(name), table);
+    const chains = await drawer.fuse([{ filters: [{ name: 'lut', table: name }] }]);
+    expect(chains[0]?.passes.map(({ key }) => key)).toEqual(['lut_named']);
+    expect(apart(await drawer.draw(chains[0], picture), look), name).toBeLessThanOrEqual(1);
     expect(meanApart(look, picture), `${name} and the plain picture`).toBeGreaterThan(3);
   }
   for (const [name, one] of drawn) for (const [other, two] of drawn) if (name < other) expect(meanApart(one, two), `${name} and ${other}`).toBeGreaterThan(2);
 });
 
-/** A table's colour between the eight around: 8 x 8 tiles of blue, red to the right, green downwards. */
-function looked({ data }: Picture, color: number[]): number[] {
-  const place = color.map((level) => (level * 63) / 255);
+/** A table's colour between the four around: 16 x 16 tiles of blue, 32 steps of red to the right, of green downwards. */
+function looked({ data }: Picture, [red = 0, green = 0, blue = 0]: number[]): number[] {
+  const place = [red, green].map((level) => (level * 31) / 255);
   const sum = [0, 0, 0];
-  for (let corner = 0; corner < 8; corner += 1) {
-    const steps = place.map((value, axis) => Math.min(Math.floor(value) + ((corner >> axis) & 1), 63));
+  for (let corner = 0; corner < 4; corner += 1) {
+    const [column = 0, row = 0] = place.map((value, axis) => Math.min(Math.floor(value) + ((corner >> axis) & 1), 31));
     const weight = place.reduce((product, value, axis) => product * ((corner >> axis) & 1 ? value % 1 : 1 - (value % 1)), 1);
-    const [red = 0, green = 0, blue = 0] = steps;
-    const texel = ((Math.floor(blue / 8) * 64 + green) * 512 + (blue % 8) * 64 + red) * 4;
+    const texel = ((Math.floor(blue / 16) * 32 + row) * 512 + (blue % 16) * 32 + column) * 4;
     for (let channel = 0; channel < 3; channel += 1) sum[channel] = (sum[channel] ?? 0) + weight * (data[texel + channel] ?? 0);
   }
   return sum;

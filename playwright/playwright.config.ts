@@ -7,9 +7,13 @@ import { chromeArguments, chromePath } from './support/chrome.ts';
 
 const port = Number(process.env['ONETAKE_PORT'] ?? 8180);
 
-/** Measure nothing and race with nothing: work on files, chains of filters and short uploads, calls of the store, long looks at a small camera. */
+/**
+ * Measure nothing and race with nothing: work on files, chains of filters and short uploads, calls of the store, states and refusals,
+ * looks at small cameras.
+ */
 const TOGETHER = [
-  'beauty', 'coordinates', 'files', 'filters', 'join', 'kodo', 'looks', 'notices', 'preview', 'seams', 'upload_corruptions', 'upload_hosts', 'upload_lost_answers', 'upload_tabs',
+  'beauty', 'coordinates', 'drafts', 'export_join', 'files', 'filters', 'hevc', 'join', 'kodo', 'levels', 'lifecycle', 'looks', 'memory', 'notices', 'orientation',
+  'package', 'preview', 'seams', 'upload_corruptions', 'upload_hosts', 'upload_lost_answers', 'upload_secrets', 'upload_tabs',
 ].map((name) => `${name}.spec.ts`);
 const ignored = ['artifacts/**', 'test-results/**'];
 
@@ -29,6 +33,8 @@ export default defineConfig({
   use: {
     baseURL: `http://127.0.0.1:${port}`,
     browserName: 'chromium',
+    // Where no GPU is, showing a page costs the more the larger it is, and every camera here is drawn; the page's own specs say what they need.
+    viewport: { width: 480, height: 320 },
     permissions: ['camera', 'microphone'],
     screenshot: 'only-on-failure',
     trace: 'off', // tracing screenshots cost the frames we count

@@ -1,8 +1,10 @@
 // Uploading a draft while it is being filmed, to a store of our own: nearly all is there when the camera stops, the object is the
 // film byte for byte, and nothing of a deleted take is in it. Which part holds what is tested without a browser (tests/paths).
 
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
+import type { ExportOptions, UploadOptions } from 'onetake';
 import { numberedDevices, type CameraOptions } from './support/camera.ts';
 import { decodeMessages, probeFile } from './support/film.ts';
 import { withoutFiles } from './support/storage.ts';
@@ -36,7 +38,7 @@ async function openCamera(page: Page, draft: string): Promise<void> {
 }
 
 /** Begins `window.up` with the studio. */
-async function begin(page: Page, kodo: Kodo, key: string, more: { padHead?: boolean } = {}): Promise<void> {
+async function begin(page: Page, kodo: Kodo, key: string, more: Pick<UploadOptions, 'padHead' | 'moved'> = {}): Promise<void> {
   await page.evaluate((options) => {
     window.seen = [];
     window.up = window.onetake.upload(window.studio, { ...options, token: () => window.freshToken(), onProgress: (progress) => void window.seen.push(progress) });
@@ -50,7 +52,7 @@ const stored = (log: Logged[]) => log.filter(({ route, status }) => route === 'p
 const bytesOf = (log: Logged[]) => stored(log).reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** The film as the studio makes it, and as the store has it, told apart by the first byte that differs. */
-async function compare(page: Page, kodo: Kodo, key: string, options: { padHead?: boolean } = {}): Promise<{ object: Buffer; film: number; differsAt: number }> {
+async function compare(page: Page, kodo: Kodo, key: string, options: Pick<ExportOptions, 'padHead' | 'order'> = {}): Promise<{ object: Buffer; film: number; differsAt: number }> {
   const object = await kodo.object(key);
   const parts: Buffer[] = [];
   const size = await page.evaluate(async (given) => {
@@ -70,6 +72,23 @@ async function compare(page: Page, kodo: Kodo, key: string, options: { padHead?:
   let differsAt = -1;
   if (!film.equals(object)) for (differsAt = 0; film[differsAt] === object[differsAt]; differsAt += 1);
   return { object, film: film.length, differsAt };
+}
+
+/** Plays an object as somebody who opens its link, and tells where it ended. */
+async function play(page: Page, link: string): Promise<number> {
+  const viewer = await page.context().newPage();
+  await viewer.goto(link);
+  const played = await viewer.evaluate(() => new Promise<number>((resolve, reject) => {
+    const video = document.querySelector('video') as HTMLVideoElement;
+    video.onended = () => resolve(video.currentTime);
+    video.onerror = () => reject(new Error(`video: ${video.error?.message}`));
+    if (video.error) video.onerror('');
+    video.muted = true;
+    video.currentTime = 0;
+    void video.play();
+  }));
+  await viewer.close();
+  return played;
 }
 
 test('nearly all of a film is stored before it ends, and the object is the film and plays', async ({ diskPage: page, kodo }, info) => {
@@ -99,19 +118,7 @@ test('nearly all of a film is stored before it ends, and the object is the film 
   expect(await decodeMessages(path, 30)).toBe('');
   const seconds = await page.evaluate(() => window.studio.draft.duration);
   expect((await probeFile(path)).video.duration).toBeCloseTo(seconds, 3);
-  // As somebody opens the link.
-  const viewer = await page.context().newPage();
-  await viewer.goto(`${kodo.address}/o/onetake/live.mp4`);
-  const played = await viewer.evaluate(() => new Promise<number>((resolve, reject) => {
-    const video = document.querySelector('video') as HTMLVideoElement;
-    video.onended = () => resolve(video.currentTime);
-    video.onerror = () => reject(new Error(`video: ${video.error?.message}`));
-    if (video.error) video.onerror('');
-    video.muted = true;
-    video.currentTime = 0;
-    void video.play();
-  }));
-  await viewer.close();
+  const played = await play(page, `${kodo.address}/o/onetake/live.mp4`);
   expect(played).toBeCloseTo(seconds, 1);
   expect(await page.evaluate(() => window.onetake.pendingUploads().then((left) => left.length))).toBe(0);
 });
@@ -152,6 +159,41 @@ test('nothing of a deleted take is in the object, with flips in between and an o
   const path = info.outputPath('object.mp4');
   writeFileSync(path, object);
   expect(await decodeMessages(path, 30)).toBe('');
+});
+
+test('a take that was moved stays where it was filmed, nothing is sent twice, and the object shows it where it belongs', async ({ diskPage: page, kodo }, info) => {
+  await openCamera(page, 'moved');
+  await begin(page, kodo, 'kept.mp4');
+  for (let take = 0; take < 3; take += 1) await recordTake(page, 2);
+  const total = await filmed(page);
+  expect(total).toBeGreaterThan(4 * MB);
+  await expect.poll(async () => bytesOf(await kodo.log())).toBeGreaterThanOrEqual(total - 2 * MB - 65_536);
+  await page.evaluate(async () => {
+    const { segments } = window.studio.draft;
+    await window.studio.draft.move((segments.at(-1) as { id: string }).id, 0);
+    await window.up.finish();
+  });
+  expect(await outcome(page)).toMatchObject({ key: 'kept.mp4', warnings: [{ code: 'not_progressive', detail: '' }] });
+  const { object, film, differsAt } = await compare(page, kodo, 'kept.mp4', { order: 'filmed' });
+  expect({ differsAt, bytes: object.length }).toEqual({ differsAt: -1, bytes: film });
+  expect(bytesOf(await kodo.log()), 'each byte once').toBe(object.length);
+  // The same pictures and sound, in the same order, as of a film that lies as it is shown.
+  await begin(page, kodo, 'again.mp4', { moved: 'again' });
+  await page.evaluate(() => window.up.finish());
+  expect(await outcome(page)).toMatchObject({ key: 'again.mp4', warnings: [] });
+  const again = await compare(page, kodo, 'again.mp4');
+  expect({ differsAt: again.differsAt, bytes: again.object.length }).toEqual({ differsAt: -1, bytes: again.film });
+  const paths = [object, again.object].map((bytes, at) => {
+    const path = info.outputPath(`object-${at}.mp4`);
+    writeFileSync(path, bytes);
+    return path;
+  });
+  expect(object.equals(again.object)).toBe(false);
+  const [kept, sent] = paths.map((path) => execFileSync('ffmpeg', ['-v', 'error', '-i', path, '-map', '0', '-f', 'framemd5', '-'], { encoding: 'utf8', maxBuffer: 1 << 24 }));
+  expect(kept).toBe(sent);
+  for (const path of paths) expect(await decodeMessages(path, 30)).toBe('');
+  const seconds = await page.evaluate(() => window.studio.draft.duration);
+  expect(await play(page, `${kodo.address}/o/onetake/kept.mp4`)).toBeCloseTo(seconds, 1);
 });
 
 test('one that is given up or whose studio closes sends nothing more; begun again it goes on with what was sent', async ({ diskPage: page, kodo }) => {

@@ -267,6 +267,22 @@ test('what is filmed is uploaded meanwhile, and has its link soon after the end'
   expect((await store.log()).filter(({ route }) => route === 'initiate')).toHaveLength(2);
   expect(await link(screen).getAttribute('href')).not.toBe(address);
   expect(await page.evaluate(() => localStorage.getItem('onetake.live'))).toBe('on');
+
+  // What is left of a draft that is removed then has nothing to go on with: it is given up, at the store too.
+  await screen.button(t.back).click();
+  await screen.record.click();
+  await expect.poll(async () => (await store.log()).filter(({ route, status }) => route === 'initiate' && status === 200).length).toBe(3);
+  await screen.record.click();
+  await expect(screen.cells).toHaveCount(3);
+  await screen.button(t.drafts).click();
+  await expect(page.locator('onetake-uploads li')).toHaveCount(1);
+  // Asked first, then carried out a while later, for there is an undo.
+  await expect(screen.drafts).toHaveCount(1);
+  await screen.bins.first().click();
+  await screen.bins.first().click();
+  await expect(screen.drafts).toHaveCount(0);
+  await expect.poll(async () => (await store.log()).filter(({ route }) => route === 'abort').length).toBe(1);
+  await expect(page.locator('onetake-uploads li')).toHaveCount(0);
 });
 
 test('what a token and its endpoint say is taken with care', async () => {

@@ -87,9 +87,9 @@ const plans = (() => {
   /** What a chain does not name: a curve and a table that change nothing, a picture that is not there. */
   const absent = {
     curve: () => surface(1024, 1, 'bytes', Uint8Array.from({ length: 4096 }, (_, at) => Math.round(((at >> 2) * 255) / 1023))),
-    table: () => surface(512, 512, 'bytes', Uint8Array.from({ length: 512 * 512 * 4 }, (_, at) => {
-      const [column, row] = [(at >> 2) % 512, (at >> 2) >> 9];
-      return [column % 64, row % 64, (row >> 6) * 8 + (column >> 6), 63].map((step) => Math.round((step * 255) / 63))[at % 4] ?? 0;
+    table: () => surface(288, 288, 'bytes', Uint8Array.from({ length: 288 * 288 * 4 }, (_, at) => {
+      const [column, row] = [(at >> 2) % 288, Math.floor((at >> 2) / 288)];
+      return [(column % 18) * 15, (row % 18) * 15, Math.floor(row / 18) * 16 + Math.floor(column / 18), 255][at % 4] ?? 0;
     })),
     image: () => surface(1, 1, 'bytes', new Uint8Array(4)),
   };

@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
-import { FILTERS } from '../../www/onetake/src/filter-table.ts';
+import { FILTERS, LOOKS } from '../../www/onetake/src/filter-table.ts';
 import type { Picture } from './pictures.ts';
 
 declare global {
@@ -46,10 +46,14 @@ export function fuse(wanted: Wanted[]): Fused {
 function asked({ name, ...params }: Filter): { name: string; params: [string, Record<string, string | number>][] } {
   const given = (param: string, value: string | number): Record<string, string | number> => {
     const kind = kinds.get(`${name} ${param}`);
-    return kind === 'image' || kind === 'table' ? { picture: value } : typeof value === 'number' ? { number: value } : { text: value };
+    if (typeof value === 'string') return { text: value };
+    return kind === 'image' || kind === 'table' ? { picture: value } : { number: value };
   };
   return { name, params: Object.entries(params).map(([param, value]) => [param, given(param, value)]) };
 }
+
+/** The handle of a look's table, where a filter names it. */
+export const lookHandle = (name: string): number => 2 ** 31 + LOOKS.findIndex((look) => look.name === name);
 
 /** The tables of the looks, by name. */
 export function lookTables(): Map<string, Picture> {

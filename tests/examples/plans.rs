@@ -29,7 +29,7 @@ struct Request {
 fn main() -> Result<(), Box<dyn Error>> {
     if let Some(folder) = std::env::args().nth(1) {
         for look in looks::LOOKS {
-            std::fs::write(Path::new(&folder).join(look.name), look.table())?;
+            std::fs::write(Path::new(&folder).join(look.name), look.table().texels)?;
         }
         return Ok(());
     }

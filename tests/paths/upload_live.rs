@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use onetake_core::export::{Form, Layout, Part, Recipe, film};
+use onetake_core::export::{Form, Layout, Part, Recipe, Warning, film};
 use onetake_core::mux::flat::Padding;
 use onetake_core::upload::{LiveOutput, LivePlan, Options, Problem, Source, SourceRange};
 use onetake_tests::film::{order, tracks};
@@ -338,6 +338,33 @@ fn a_padded_film_is_the_plain_one_with_a_free_box_and_its_upload_is_that_film() 
     }
     let layout = padded(place);
     assert_eq!(uploaded(&disk, &layout), disk.compose(&layout));
+}
+
+#[test]
+fn takes_that_were_moved_can_stay_in_the_film_where_they_were_filmed() {
+    let mut disk = Disk::new([3, 9, 1].map(large_recording));
+    let indexes = disk.indexes().expect("recordings");
+    let shown = Recipe::join([2, 0, 1]);
+    let sources = |layout: &Layout| layout.spans().map(|span| span.source).collect::<Vec<_>>();
+    let plain = film(&indexes, &shown).expect("a film");
+    for form in [Form::FastStart, Form::Padded(Padding { block: LivePlan::BLOCK, place: LivePlan::PLACE })] {
+        let filmed = film(&indexes, &Recipe { ranks: vec![7, 3, 5], form, ..shown.clone() }).expect("a film");
+        assert_eq!((sources(&plain), sources(&filmed)), (vec![2, 0, 1], vec![0, 1, 2]));
+        assert!(filmed.report.warnings.contains(&Warning::NotProgressive));
+        assert!(!plain.report.warnings.contains(&Warning::NotProgressive));
+        // The same samples in the same order, each from where it lies.
+        let samples = |bytes: &[u8]| -> Vec<Vec<Vec<u8>>> {
+            let tracks = tracks(bytes).into_iter();
+            tracks.map(|track| track.samples.iter().map(|one| bytes[one.range.clone()].to_vec()).collect()).collect()
+        };
+        assert!(samples(&disk.compose(&filmed)) == samples(&disk.compose(&plain)));
+    }
+    // Ranks that change nothing, and fragments, which come as they are shown.
+    let same = film(&indexes, &Recipe { ranks: vec![1, 2, 3], ..shown.clone() }).expect("a film");
+    assert_eq!(same, plain);
+    let fragmented =
+        |ranks| film(&indexes, &Recipe { ranks, form: Form::Fragmented, ..shown.clone() }).expect("a film");
+    assert_eq!(fragmented(vec![7, 3, 5]), fragmented(Vec::new()));
 }
 
 /// Bytes before the first span of a source.

@@ -181,7 +181,7 @@ async fn what_the_application_asked_for_arrives_with_open_and_camera() {
 async fn clips_and_wishes_arrive_with_compose_repair_and_export() {
     let options = |title: &str| {
         format!(
-            "{{ exact: true, fragmented: false, padded: true, silence: true, severalEntries: false, recodeJoins: true, created: 3900000000, title: {title} }}"
+            "{{ exact: true, fragmented: false, padded: true, filmed: true, silence: true, severalEntries: false, recodeJoins: true, created: 3900000000, title: {title} }}"
         )
     };
     let literal = format!(
@@ -193,8 +193,8 @@ async fn clips_and_wishes_arrive_with_compose_repair_and_export() {
         films.iter().map(|clips| clips.iter().map(|clip| (clip.source, clip.start, clip.end)).collect()).collect();
     assert_eq!(clips, [vec![(0, 0.0, None), (1, 0.5, Some(2.0))], vec![]]);
     assert_eq!(
-        (wishes.exact, wishes.fragmented, wishes.padded, wishes.silence, wishes.several_entries),
-        (true, false, true, true, false)
+        (wishes.exact, wishes.fragmented, wishes.padded, wishes.filmed, wishes.silence, wishes.several_entries),
+        (true, false, true, true, true, false)
     );
     assert_eq!((wishes.created, wishes.title.as_deref()), (3_900_000_000.0, Some("Ferien")));
 

@@ -28,6 +28,7 @@ mod loops;
 mod problem;
 mod source;
 mod spec;
+mod table;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "ts")]
@@ -44,6 +45,7 @@ pub use library::Library;
 pub use problem::{ChainError, Problem, SourceError};
 pub use source::parse;
 pub use spec::{Filter, Kind, Label, Param, Range, Stage, Value};
+pub use table::{PICTURE_SIDE, Table};
 #[cfg(feature = "ts")]
 pub use typescript::typescript;
 pub use value::{CURVE_STEPS, plain_curve};

@@ -29,8 +29,12 @@ export class Live {
   /** The upload cannot go on: its studio was closed before there was a film. */
   onLost: (error: OnetakeError) => void = () => undefined;
   readonly name: string;
+  /** Known once there is a film. */
+  isProgressive = true;
   readonly #studio: Studio;
   readonly #padHead: boolean;
+  /** Takes lie as they are shown, else as they were filmed. */
+  readonly #again: boolean;
   readonly #lender: Lender;
   readonly #folder: string;
   readonly #endings: (() => void)[] = [];
@@ -51,14 +55,15 @@ export class Live {
   #spans: Span[] = [];
 
   /** Of a studio; `undefined` of anything else. */
-  static of(source: unknown, padHead: boolean): Live | undefined {
+  static of(source: unknown, padHead: boolean, again: boolean): Live | undefined {
     const lender = typeof source === 'object' && source !== null ? lenders.get(source) : undefined;
-    return lender && new Live(source as Studio, lender, padHead);
+    return lender && new Live(source as Studio, lender, padHead, again);
   }
 
-  private constructor(studio: Studio, lender: Lender, padHead: boolean) {
+  private constructor(studio: Studio, lender: Lender, padHead: boolean, again: boolean) {
     this.#studio = studio;
     this.#padHead = padHead;
+    this.#again = again;
     this.#lender = lender;
     this.#folder = `drafts/${studio.draft.id}/`;
     this.name = `draft ${studio.draft.id}`;
@@ -105,12 +110,13 @@ export class Live {
     if (given) checkHeld(given.file);
     else if (this.#studio.state === 'recording') await this.#studio.pause();
     if (this.#over) return;
-    const { file, release } = given ?? (await this.#studio.export({ padHead: this.#padHead }));
+    const { file, report, release } = given ?? (await this.#studio.export({ padHead: this.#padHead, order: this.#again ? 'shown' : 'filmed' }));
     // Given up meanwhile: nobody would let the film go.
     if (this.#over) return given ? undefined : release();
     this.#letGo = keep(file);
     if (!given) release();
     const { files, spans } = originOf(file) ?? { files: [], spans: [{ source: null, start: 0, end: file.size }] };
+    this.isProgressive = !report.warnings.includes('not_progressive');
     this.#film = { file, spans: spans.map((span) => ({ ...span, source: span.source === null ? null : this.#number(files[span.source] ?? '') })) };
     this.#leave();
     this.#change();
@@ -148,7 +154,10 @@ export class Live {
   /** The film by now; `undefined` while it is not known where the media of each of its files begins. */
   #media(store: Store): Span[] | undefined {
     for (const [path, { start }] of store.media) this.#starts.set(path, start);
-    const known = this.#studio.draft.segments.map(({ id, bytes }) => ({ path: this.#path(id), end: bytes }));
+    const segments = [...this.#studio.draft.segments];
+    // Ids count what was begun.
+    if (!this.#again) segments.sort((one, other) => Number(one.id) - Number(other.id));
+    const known = segments.map(({ id, bytes }) => ({ path: this.#path(id), end: bytes }));
     const growing = [...store.media].filter(([path]) => path.startsWith(this.#folder) && !this.#lender.seen.has(path.slice(this.#folder.length, -4)));
     const all = [...known, ...growing.map(([path, { end }]) => ({ path, end }))];
     if (!all.every(({ path }) => this.#starts.has(path))) {

@@ -19,7 +19,9 @@ export function filmOptions(options: ExportOptions, more: Partial<FilmOptions> =
   const fragmented = oneOf(options, 'layout', 'faststart', 'fragmented');
   const padded = options.padHead ?? false;
   if (typeof padded !== 'boolean' || (padded && fragmented)) throw refused("padHead: true or false is wanted, and no layout of 'fragmented'");
-  return { exact: true, fragmented, padded, silence: false, severalEntries: false, recodeJoins: false, created, title: title ?? null, ...more };
+  const filmed = oneOf(options, 'order', 'shown', 'filmed');
+  if (filmed && fragmented) throw refused("order: 'filmed' is for a layout of 'faststart'");
+  return { exact: true, fragmented, padded, filmed, silence: false, severalEntries: false, recodeJoins: false, created, title: title ?? null, ...more };
 }
 
 /** Whether an option is the second of its two values; the first is the default. */

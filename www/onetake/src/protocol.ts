@@ -314,6 +314,10 @@ fragmented: boolean,
  */
 padded: boolean, 
 /**
+ * Of a draft: whether media lies in the order in which it was filmed; else as it is shown.
+ */
+filmed: boolean, 
+/**
  * Whether a track that a clip lacks is filled with coded silence; else it pauses there.
  */
 silence: boolean, 

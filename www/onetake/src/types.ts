@@ -313,6 +313,11 @@ export type ExportOptions = {
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
   layout?: 'faststart' | 'fragmented';
+  /**
+   * Of a studio: how takes lie in a faststart film. `'filmed'` keeps them in the order in which they were filmed, whatever was moved since; where
+   * that is another, the report warns of `not_progressive`, and the film plays from servers that send ranges.
+   */
+  order?: 'shown' | 'filmed';
   /** Puts a `free` box behind the head of a faststart film, so that an upload with `padHead` goes on with it. */
   padHead?: boolean;
   poster?: Blob;
@@ -378,6 +383,12 @@ export type UploadOptions = {
    * film given to `finish` is to be exported with `padHead`, too: another one is sent again whole.
    */
   padHead?: boolean;
+  /**
+   * Of a studio: what becomes of takes that were moved. `'keep'` leaves them in the object as they were filmed, so that nothing is sent
+   * twice; it plays by ranges then, and the result warns of `not_progressive`. `'again'` sends them again, and the object plays as it comes.
+   * A film given to `finish` is to be exported with `order: 'filmed'` for `'keep'`, or what was moved is sent again at the end.
+   */
+  moved?: 'keep' | 'again';
   concurrency?: number;
   /**
    * Where stored objects are read, public and with `ETag` shown to pages of other origins: where the last answer was lost, the hash of
@@ -394,7 +405,7 @@ export type UploadState = 'queued' | 'hashing' | 'sending' | 'offline' | 'paused
 /** `key` is empty where neither you nor the server's answer names one. */
 export type UploadResult = { key: string; hash: string; body: unknown; requestId: string | null; resumedBytes: number; warnings: UploadWarning[] };
 /** `detail`: what it is about; of `hash_of_parts` the hash by our sums and the server's, of `began_anew` what did not fit; else empty. */
-export type UploadWarning = { code: 'not_stored' | 'hash_of_parts' | 'no_hash' | 'began_anew'; detail: string };
+export type UploadWarning = { code: 'not_stored' | 'not_progressive' | 'hash_of_parts' | 'no_hash' | 'began_anew'; detail: string };
 /** A request that was not answered as it should be; `wait`: seconds until it was made again, null where it was not. */
 export type UploadAttempt = { what: string; host: string; status: number; detail: string; requestId: string | null; wait: number | null };
 export interface Upload extends AsyncIterable<UploadProgress> {

@@ -226,6 +226,7 @@ export class Sending implements Upload {
   #finish({ key, hash, body, requestId, resumedBytes }: Extract<UploadEvent, { type: 'done' }>): void {
     const { total, retries } = this.#progress;
     if (!this.#over) {
+      if (this.#live?.isProgressive === false) this.#warnings.push({ code: 'not_progressive', detail: '' });
       this.#say({ ratio: 1, done: total, total, eta: 0, state: 'done', rate: 0, retries });
       this.#resolve({ key: key ?? this.#given?.settings.key ?? '', hash, body: parse(body), requestId, resumedBytes, warnings: this.#warnings });
       this.#end();

@@ -6,7 +6,7 @@
 import { fromFailure, OnetakeError, pageLocale } from './errors.js';
 import { busy, list, remembered } from './ledgers.js';
 import { Live } from './live.js';
-import { checkObject, refused } from './options.js';
+import { checkObject, oneOf, refused } from './options.js';
 import { nameOf, remember, restore } from './sources.js';
 import type { Studio } from './studio.js';
 import type { PendingUpload, Upload, UploadOptions } from './types.js';
@@ -47,7 +47,7 @@ function sendLive(studio: Studio, options: UploadOptions): Upload {
   if (settings.api === 'form' || settings.api === 'v1') throw refused("api: only 'v2' takes what is still being filmed");
   const { padHead = false } = options;
   if (typeof padHead !== 'boolean' || (padHead && settings.partSize !== null)) throw refused('padHead: true or false is wanted, and no partSize');
-  const live = Live.of(studio, padHead);
+  const live = Live.of(studio, padHead, oneOf(options, 'moved', 'keep', 'again'));
   if (!live) throw refused('source: a Blob or a Studio is wanted');
   const { name } = live;
   const given: Given = { settings: { ...settings, name, growing: true, padHead }, source: { kind: 'live', name }, place: options.place, letGo: () => undefined };

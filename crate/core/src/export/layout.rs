@@ -6,11 +6,11 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::course::{self, Content, Course};
-use super::openings::{Opened, Opening};
+use super::openings::Opening;
 use super::pictures::Pictures;
 use super::plan::{self, Clip, Notes, Slot, Warning};
 use super::scene::{self, Scene, View};
-use super::seams::{self, Patch, Seam};
+use super::seams::{self, Seam};
 use super::sounds::Sounds;
 use super::spans::{Needed, Span};
 use super::{ExportError, Form, Missing, Recipe, timing};
@@ -90,7 +90,7 @@ pub fn film(indexes: &[FileIndex], recipe: &Recipe) -> Result<Layout, ExportErro
     if !recipe.patches.is_empty() {
         seams::check(&draft.seams(), &recipe.patches)?;
     }
-    draft.warn();
+    draft.warn(recipe);
     draft.write(recipe)
 }
 
@@ -222,7 +222,10 @@ impl Draft<'_> {
         tracks.filter_map(|(_, course)| course.end()).max()
     }
 
-    fn warn(&mut self) {
+    fn warn(&mut self, recipe: &Recipe) {
+        if !recipe.order(self.clips.len()).is_sorted() {
+            self.notes.warn(Warning::NotProgressive);
+        }
         if self.skew > 0 {
             self.notes.warn(Warning::Skew);
         }
@@ -246,7 +249,7 @@ impl Draft<'_> {
     /// Finds the place of every byte and writes the head.
     fn write(self, recipe: &Recipe) -> Result<Layout, ExportError> {
         self.few_rounded()?;
-        let payload = self.payload(&recipe.patches, &recipe.openings)?;
+        let payload = self.payload(recipe)?;
         let mut tracks: Vec<(&Slot<'_>, Tables, Vec<Edit>)> = Vec::with_capacity(self.slots.len());
         for (number, (slot, course)) in self.slots.iter().zip(&self.courses).enumerate() {
             let silence = |window: i64| {
@@ -319,9 +322,11 @@ impl Draft<'_> {
     }
 
     /// Puts the bytes of every clip one after the other, silence before each.
-    fn payload(&self, patches: &[Patch], opened: &[Opened]) -> Result<Payload, ExportError> {
-        let mut payload = Payload::default();
-        for (clip, one) in self.clips.iter().enumerate() {
+    fn payload(&self, recipe: &Recipe) -> Result<Payload, ExportError> {
+        let (patches, opened) = (&recipe.patches, &recipe.openings);
+        let clips = vec![Needed::default(); self.clips.len()];
+        let mut payload = Payload { clips, ..Payload::default() };
+        for clip in recipe.order(self.clips.len()) {
             let mut needed = Needed::default();
             for (number, (slot, course)) in self.slots.iter().zip(&self.courses).enumerate() {
                 for piece in course.pieces.iter().filter(|piece| piece.clip == clip) {
@@ -347,12 +352,12 @@ impl Draft<'_> {
             let before = payload.length;
             let too_long = MuxError::TooLarge { what: "bytes of media", amount: u64::MAX };
             payload.length = needed.put(before).ok_or(too_long)?;
-            let source = one.spec.source;
+            let source = self.clips[clip].spec.source;
             let spans = needed.places.iter().zip(&needed.ranges);
             payload
                 .places
                 .extend(spans.map(|(place, range)| (*place, Part::Source(Span { source, range: range.clone() }))));
-            payload.clips.push(needed);
+            payload.clips[clip] = needed;
         }
         Ok(payload)
     }

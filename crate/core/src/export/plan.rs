@@ -31,6 +31,8 @@ pub enum Warning {
     Skew,
     /// Title, place and the like of several clips were left out.
     MetadataDropped,
+    /// Its media lies in another order than it is shown: from a server without ranges it plays once all of it is there.
+    NotProgressive,
 }
 
 impl Warning {
@@ -44,6 +46,7 @@ impl Warning {
             Warning::TrackDropped => "track_dropped",
             Warning::Skew => "skew",
             Warning::MetadataDropped => "metadata_dropped",
+            Warning::NotProgressive => "not_progressive",
         }
     }
 }

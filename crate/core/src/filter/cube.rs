@@ -4,15 +4,15 @@
 
 use std::fmt;
 
-use super::looks::TABLE_SIDE;
+use super::table::{Table, share};
 use crate::error::{Failure, Retry};
 
 /// Most steps of each colour in a table of three dimensions; usual are 17, 33 and 65.
 const MOST_3D: usize = 129;
 /// Most steps in a table of one dimension (the specification's own limit).
 const MOST_1D: usize = 65_536;
-/// Steps of each colour in the filter's table.
-const STEPS: usize = 64;
+/// Most steps of the filter's table, and how many it has of a file whose own are no steps of the whole range.
+const STEPS: usize = 65;
 
 /// What is wrong with a `.cube` file, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,11 +60,12 @@ impl From<CubeError> for Failure {
     }
 }
 
-/// The table of the `lut` filter, [`TABLE_SIDE`] squared RGBA texels with rows from the top, that does what the file does.
+/// The table of the `lut` filter that does what the file does: with the file's own steps where they are those of a cube over
+/// the whole range and not too many.
 ///
 /// # Errors
-/// The first thing that is wrong, with its line. What the file holds bounds what is allocated.
-pub fn cube(text: &str) -> Result<Vec<u8>, CubeError> {
+/// The first thing that is wrong, with its line. What the file holds bounds what is allocated for it; a table has 4.3 MB at most.
+pub fn cube(text: &str) -> Result<Table, CubeError> {
     let mut file = File::default();
     let mut last = 1;
     for (line, row) in (1..).zip(text.lines()) {
@@ -138,7 +139,7 @@ impl File {
         if self.single { self.steps } else { self.steps * self.steps * self.steps }
     }
 
-    fn table(&self) -> Result<Vec<u8>, CubeProblem> {
+    fn table(&self) -> Result<Table, CubeProblem> {
         if self.steps == 0 {
             return Err(CubeProblem::Size);
         }
@@ -148,26 +149,19 @@ impl File {
         if self.from.iter().zip(&self.to).any(|(from, to)| to <= from) {
             return Err(CubeProblem::Range);
         }
-        // Of each primary's 64 levels: the step below in the file's table, and the way from it to the next.
-        let mut places = [[(0, 0.0); STEPS]; 3];
-        for ((places, from), to) in places.iter_mut().zip(self.from).zip(self.to) {
-            for (level, place) in places.iter_mut().enumerate() {
-                let share = ((level as f32 / (STEPS - 1) as f32 - from) / (to - from)).clamp(0.0, 1.0);
-                let at = share * (self.steps - 1) as f32;
-                let low = (at as usize).min(self.steps - 2);
-                *place = (low, at - low as f32);
-            }
-        }
-        let mut texels = Vec::with_capacity(TABLE_SIDE * TABLE_SIDE * 4);
-        for row in 0..TABLE_SIDE {
-            for column in 0..TABLE_SIDE {
-                let [red, green, blue] = &places;
-                let place = [red[column % STEPS], green[row % STEPS], blue[row / STEPS * 8 + column / STEPS]];
-                texels.extend(self.color(place).map(|level| (level.clamp(0.0, 1.0) * 255.0 + 0.5) as u8));
-                texels.push(255);
-            }
-        }
-        Ok(texels)
+        let is_whole = !self.single && (self.from, self.to) == ([0.0; 3], [1.0; 3]);
+        let steps = if is_whole { self.steps.min(STEPS) } else { STEPS };
+        // Where a share of a primary lies in the file's table: the step below, and the way from it to the next.
+        let place = |(share, (from, to)): (f32, (f32, f32))| {
+            let at = ((share - from) / (to - from)).clamp(0.0, 1.0) * (self.steps - 1) as f32;
+            let low = (at as usize).min(self.steps - 2);
+            (low, at - low as f32)
+        };
+        let ranges: [(f32, f32); 3] = core::array::from_fn(|axis| (self.from[axis], self.to[axis]));
+        Ok(Table::new(steps, |at| {
+            let shares = share(steps, at);
+            self.color(core::array::from_fn(|axis| place((shares[axis], ranges[axis]))))
+        }))
     }
 
     /// Between the eight colours around a place, or each primary between the two of its own.
@@ -251,21 +245,26 @@ mod tests {
         text
     }
 
-    fn texel(table: &[u8], [red, green, blue]: [usize; 3]) -> [u8; 3] {
-        let at = ((blue / 8 * STEPS + green) * TABLE_SIDE + blue % 8 * STEPS + red) * 4;
-        [table[at], table[at + 1], table[at + 2]]
+    /// What is read for a colour of 0..=255.
+    fn texel(table: &Table, color: [u8; 3]) -> [u8; 3] {
+        table.read(color).map(|level| (level + 0.5) as u8)
     }
 
     #[test]
     fn a_cube_becomes_the_table_that_does_the_same() {
         let straight = cube(&file(5, |color| color)).expect("a table");
-        assert_eq!(straight.len(), TABLE_SIDE * TABLE_SIDE * 4);
         let turned = cube(&file(2, |[red, green, blue]| [blue, 1.0 - red, green])).expect("a table");
-        for color in [[0, 0, 0], [63, 0, 0], [10, 40, 31], [5, 60, 8], [63, 63, 63]] {
-            let [red, green, blue] = color.map(|step| ((step * 255 + 31) / 63) as u8);
-            assert_eq!(texel(&straight, color), [red, green, blue]);
-            let [r, g, b] = texel(&turned, color);
-            assert!(r.abs_diff(blue) <= 1 && g.abs_diff(255 - red) <= 1 && b.abs_diff(green) <= 1, "{color:?}");
+        let fine = cube(&file(129, |color| color)).expect("a table");
+        assert_eq!([straight.side, turned.side, fine.side], [5 * 16, 2 * 16, 65 * 16]);
+        for color in [[0, 0, 0], [255, 0, 0], [41, 162, 125], [20, 243, 32], [255, 255, 255]] {
+            let [red, green, blue] = color;
+            for (table, wanted) in [(&straight, color), (&turned, [blue, 255 - red, green]), (&fine, color)] {
+                let found = texel(table, color);
+                assert!(
+                    found.iter().zip(wanted).all(|(found, wanted)| found.abs_diff(wanted) <= 1),
+                    "{color:?} {found:?}"
+                );
+            }
         }
     }
 
@@ -273,12 +272,26 @@ mod tests {
     fn curves_and_ranges_are_followed() {
         let curves = cube("LUT_1D_SIZE 3\n0 1 0\n.25 .5 0\n1 0 0.5\n").expect("a table");
         assert_eq!(texel(&curves, [0, 0, 0]), [0, 255, 0]);
-        assert_eq!(texel(&curves, [63, 63, 63]), [255, 0, 128]);
-        assert_eq!(texel(&curves, [21, 21, 21]), [43, 170, 0]);
+        assert_eq!(texel(&curves, [255, 255, 255]), [255, 0, 128]);
+        assert_eq!(texel(&curves, [85, 85, 85]), [43, 170, 0]);
         let half = cube("LUT_3D_INPUT_RANGE 0.0 2.0\nLUT_1D_SIZE 2\n0 0 0\n1 1 1\n").expect("a table");
-        assert_eq!(texel(&half, [63, 63, 63]), [128; 3]);
+        assert_eq!(texel(&half, [255, 255, 255]), [128; 3]);
+        // Each primary alike: greys stay grey, also between steps.
+        let steep = cube(
+            &file(2, |color| color)
+                .replace("LUT_3D_SIZE 2", "DOMAIN_MIN 0.4 0.4 0.4\nDOMAIN_MAX 0.6 0.6 0.6\nLUT_3D_SIZE 2"),
+        );
+        let steep = steep.expect("a table");
+        assert_eq!([texel(&steep, [90; 3]), texel(&steep, [165; 3])], [[0; 3], [255; 3]]);
+        let bent = cube("LUT_1D_SIZE 4\n0 0 0\n0.9 0.9 0.9\n0.95 0.95 0.95\n1 1 1\n").expect("a table");
+        for level in 0..=255 {
+            for table in [&steep, &bent] {
+                let [red, green, blue] = table.read([level; 3]);
+                assert!((red - green).abs() < 0.1 && (red - blue).abs() < 1.0, "{level}: {red} {green} {blue}");
+            }
+        }
         let part = cube("DOMAIN_MIN 0 0 0.5\nDOMAIN_MAX 1 1 1\nLUT_1D_SIZE 2\n0 0 0\n1 1 1\n").expect("a table");
-        assert_eq!(texel(&part, [63, 0, 31]), [255, 0, 0]);
+        assert_eq!(texel(&part, [255, 0, 125]), [255, 0, 0]);
     }
 
     #[test]

@@ -8,11 +8,10 @@
 //! 4. `shadows`, `highlights`: levels added to each primary, times (1 - y)^2 and y^2 of the brightness y.
 //! 5. `fade`: levels by which black is lifted and half as many by which white is lowered.
 
-/// Side of the table's picture, pixels: 8 x 8 tiles of 64 x 64.
-pub const TABLE_SIDE: usize = 512;
+use super::table::{TILES, Table, share};
 
-/// Steps of each primary in the table.
-const STEPS: usize = 64;
+/// Steps of red and of green in a look's table.
+const STEPS: usize = 32;
 const WEIGHTS: [f32; 3] = [0.2126, 0.7152, 0.0722];
 
 /// Points that a curve goes through: from, to.
@@ -119,26 +118,17 @@ pub fn look(name: &str) -> Option<&'static Look> {
     LOOKS.iter().find(|look| look.name == name)
 }
 
-/// The table that changes nothing.
-pub fn plain_table() -> Vec<u8> {
-    PLAIN.table()
+/// What `lut_named` takes to mix in so much of a look's table.
+pub(super) fn way(amount: f32) -> [f32; 3] {
+    let side = (TILES * STEPS) as f32;
+    [amount, (STEPS - 1) as f32 / side, 0.5 / side]
 }
 
 impl Look {
-    /// The table of the `lut` filter: [`TABLE_SIDE`] squared RGBA texels, rows from the top. Only sums, products and
-    /// quotients make it, so it is the same bytes everywhere.
-    pub fn table(&self) -> Vec<u8> {
+    /// The table of the `lut` filter. Only sums, products and quotients make it, so it is the same bytes everywhere.
+    pub fn table(&self) -> Table {
         let curves = self.curves();
-        let mut texels = Vec::with_capacity(TABLE_SIDE * TABLE_SIDE * 4);
-        for row in 0..TABLE_SIDE {
-            for column in 0..TABLE_SIDE {
-                let blue = row / STEPS * 8 + column / STEPS;
-                let color = [column % STEPS, row % STEPS, blue].map(|step| step as f32 / (STEPS - 1) as f32);
-                texels.extend(self.color(color, &curves).map(|level| (level * 255.0 + 0.5) as u8));
-                texels.push(255);
-            }
-        }
-        texels
+        Table::new(STEPS, |place| self.color(share(STEPS, place), &curves))
     }
 
     /// Of red, green and blue, each behind the one that they share.
@@ -234,15 +224,9 @@ mod tests {
     }
 
     #[test]
-    fn the_plain_recipe_makes_the_table_that_changes_nothing() {
+    fn the_plain_recipe_makes_a_table_that_changes_nothing() {
         let table = PLAIN.table();
-        assert_eq!(table.len(), TABLE_SIDE * TABLE_SIDE * 4);
-        for color in [[0, 0, 0], [63, 63, 63], [63, 0, 0], [1, 2, 3], [10, 40, 31], [5, 60, 8]] {
-            let [red, green, blue] = color;
-            let at = ((blue / 8 * STEPS + green) * TABLE_SIDE + blue % 8 * STEPS + red) * 4;
-            let wanted = color.map(|step| ((step * 255 + 31) / 63) as u8);
-            assert_eq!(table[at..at + 3], wanted, "{color:?}");
-        }
+        assert_eq!(table, Table::new(STEPS, |place| share(STEPS, place)));
     }
 
     #[test]

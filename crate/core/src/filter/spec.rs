@@ -57,7 +57,8 @@ pub enum Range {
     /// A picture, its colours times its alpha, as an `ImageBitmap` has them by default: no dark seam around what is clear.
     #[allow(missing_docs, reason = "it says it")]
     Image { optional: bool },
-    /// Another colour for each: 8 x 8 tiles, one a level of blue, of 64 x 64 texels. What is not given changes nothing.
+    /// Another colour for each, as a [`Table`](super::Table) lies: 16 x 16 tiles, one for each of 256 levels of blue, of as many
+    /// texels across as `textureSize` says. What is not given changes nothing.
     Table,
     /// What the fuser knows and no chain names, as a type of GLSL.
     Internal(&'static str),

@@ -1,6 +1,6 @@
 //! Which part of an object holds which bytes, while a recording that is uploaded still grows and changes.
 //!
-//! The object will be a head, then the media in the order in which the film shows it. Part 1 is the head and the first of
+//! The object will be a head, then the media in the order in which the film has it. Part 1 is the head and the first of
 //! the media; it is told last, for the head is made last. Parts from 2 on are cut as media is stored. Whatever the media
 //! becomes (segments are deleted, moved, brought back), parts whose bytes still stand in it one after another, in the
 //! order of their numbers, stay; all others are told anew or withdrawn, so that in the end the object is the media and

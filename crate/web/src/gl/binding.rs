@@ -121,6 +121,17 @@ extern "C" {
         texture: &JsValue,
         level: u32,
     );
+    #[wasm_bindgen(method, js_name = readPixels)]
+    pub(super) fn read_pixels(
+        this: &Context,
+        x: u32,
+        y: u32,
+        width: u32,
+        height: u32,
+        format: u32,
+        kind: u32,
+        into: &mut [u8],
+    );
     #[wasm_bindgen(method, js_name = deleteFramebuffer)]
     pub(super) fn delete_framebuffer(this: &Context, framebuffer: &JsValue);
 

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use onetake_core::filter::{
-    CURVE_STEPS, Chain, Ends, Filter, Form, Library, Picture, Plan, Range, Recode, Source, Value, fuse, looks,
-    plain_curve,
+    CURVE_STEPS, Chain, Ends, Filter, Form, Library, PICTURE_SIDE, Picture, Plan, Range, Recode, Source, Table, Value,
+    fuse, plain_curve,
 };
 use onetake_core::media::Size;
 use wasm_bindgen::JsValue;
@@ -20,10 +20,10 @@ const KEPT: usize = 26;
 /// A picture that a chain names, where it can be read again after a lost context.
 #[derive(Clone)]
 pub enum Pixels {
-    /// Of the user's own.
+    /// Of the user's own; where a table is wanted, one of [`PICTURE_SIDE`] squared.
     Bitmap(ImageBitmap),
-    /// Texels of the `lut` filter's table.
-    Table(Rc<Vec<u8>>),
+    /// Of the `lut` filter.
+    Table(Rc<Table>),
 }
 
 /// What this context has made.
@@ -54,12 +54,25 @@ impl Device {
         }
     }
 
-    fn picture(&mut self, handle: u32, pixels: &dyn Fn(u32) -> Option<Pixels>) -> Result<Rc<Texture>, JsValue> {
+    /// A handle stands for a picture or for a table, never for both.
+    fn picture(
+        &mut self,
+        handle: u32,
+        range: &Range,
+        pixels: &dyn Fn(u32) -> Option<Pixels>,
+    ) -> Result<Rc<Texture>, JsValue> {
+        let context = &self.context;
         let texture = match self.pictures.iter().position(|(known, _)| *known == handle) {
             Some(at) => self.pictures.remove(at).1,
             None => Rc::new(match pixels(handle).ok_or("a picture is missing")? {
-                Pixels::Bitmap(bitmap) => Texture::of_bitmap(&self.context, &bitmap)?,
-                Pixels::Table(texels) => Texture::of_bytes(&self.context, TABLE, Some(&texels))?,
+                Pixels::Bitmap(bitmap) => {
+                    let picture = Texture::of_bitmap(context, &bitmap)?;
+                    match range {
+                        Range::Table => of_table(context, &Table::of_picture(&picture.read(PICTURE_SIDE as u32)))?,
+                        _ => picture,
+                    }
+                }
+                Pixels::Table(table) => of_table(context, &table)?,
             }),
         };
         self.pictures.push((handle, Rc::clone(&texture)));
@@ -87,21 +100,24 @@ impl Device {
     /// The texture of a value that stands for nothing.
     fn nothing(&mut self, range: &Range) -> Result<Rc<Texture>, JsValue> {
         let context = &self.context;
-        let (slot, size, bytes): (_, _, &dyn Fn() -> Vec<u8>) = match range {
-            Range::Curve => (&mut self.straight, CURVE, &plain_curve),
-            Range::Table => (&mut self.same, TABLE, &looks::plain_table),
-            _ => (&mut self.blank, Size { width: 1, height: 1 }, &|| vec![0; 4]),
+        let slot = match range {
+            Range::Curve => &mut self.straight,
+            Range::Table => &mut self.same,
+            _ => &mut self.blank,
         };
         if let Some(texture) = slot {
             return Ok(Rc::clone(texture));
         }
-        let texture = Rc::new(Texture::of_bytes(context, size, Some(&bytes()))?);
+        let texture = Rc::new(match range {
+            Range::Curve => Texture::of_bytes(context, CURVE, Some(&plain_curve()))?,
+            Range::Table => of_table(context, &Table::plain())?,
+            _ => Texture::of_bytes(context, Size { width: 1, height: 1 }, Some(&[0; 4]))?,
+        });
         *slot = Some(Rc::clone(&texture));
         Ok(texture)
     }
 }
 
-const TABLE: Size = Size { width: looks::TABLE_SIDE as u32, height: looks::TABLE_SIDE as u32 };
 const CURVE: Size = Size { width: CURVE_STEPS as u32, height: 1 };
 
 /// What one picture is drawn with, besides its chain.
@@ -150,7 +166,7 @@ impl Drawing {
             for (place, (param, value)) in step.filter.params.iter().zip(&step.values).enumerate() {
                 let texture = match value {
                     Value::Curve(Some(texels)) => Rc::new(Texture::of_bytes(&device.context, CURVE, Some(texels))?),
-                    Value::Picture(Some(handle)) => device.picture(*handle, pixels)?,
+                    Value::Picture(Some(handle)) => device.picture(*handle, &param.range, pixels)?,
                     Value::Curve(None) | Value::Picture(None) => device.nothing(&param.range)?,
                     _ => continue,
                 };
@@ -297,6 +313,11 @@ impl Drawing {
             }
         }
     }
+}
+
+fn of_table(context: &Context, table: &Table) -> Result<Texture, JsValue> {
+    let side = u32::try_from(table.side).unwrap_or(0);
+    Texture::of_bytes(context, Size { width: side, height: side }, Some(&table.texels))
 }
 
 fn are_same<T>(one: &[Rc<T>], other: &[Rc<T>]) -> bool {

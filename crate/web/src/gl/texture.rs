@@ -62,6 +62,15 @@ impl Texture {
         Ok(texture)
     }
 
+    /// The RGBA texels of one so wide and high, which waits for the GPU.
+    pub(super) fn read(&self, side: u32) -> Vec<u8> {
+        let mut texels = vec![0; (side * side * 4) as usize];
+        let framebuffer = framebuffer(&self.context, self);
+        self.context.read_pixels(0, 0, side, side, gl::RGBA, gl::UNSIGNED_BYTE, &mut texels);
+        self.context.delete_framebuffer(&framebuffer);
+        texels
+    }
+
     /// Its picture from now on; the browser turns its samples into RGB.
     pub(super) fn set(&self, frame: &VideoFrame) -> Result<(), JsValue> {
         self.bind(0);
@@ -122,10 +131,15 @@ impl Pool {
 
 fn make(context: &Context, size: Size) -> Result<Target, JsValue> {
     let texture = Texture::of_bytes(context, size, None)?;
+    Ok(Target { framebuffer: framebuffer(context, &texture), texture, size })
+}
+
+/// A new framebuffer, in use from now on.
+fn framebuffer(context: &Context, texture: &Texture) -> JsValue {
     let framebuffer = context.create_framebuffer();
     context.bind_framebuffer(gl::FRAMEBUFFER, &framebuffer);
     context.framebuffer_texture(gl::FRAMEBUFFER, gl::COLOR_ATTACHMENT0, gl::TEXTURE_2D, &texture.name, 0);
-    Ok(Target { texture, framebuffer, size })
+    framebuffer
 }
 
 /// A target in use. Dropped, it goes back; where its pool is gone with a lost context, it is forgotten.

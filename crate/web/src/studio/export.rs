@@ -1,9 +1,9 @@
 //! Export: the head is computed from headers, the film is the head and slices of the segments' files.
 
 use onetake_core::demux::FileIndex;
-use onetake_core::draft::SegmentRecord;
+use onetake_core::draft::{Draft, SegmentRecord};
 use onetake_core::error::{Failure, Retry};
-use onetake_core::export::{Layout, Part, Span, film};
+use onetake_core::export::{Layout, Part, Recipe, Span, film};
 use onetake_core::protocol::{Answer, ClipRequest, FilmOptions, SpanView};
 use onetake_core::time::Timescale;
 use web_sys::Blob;
@@ -32,9 +32,12 @@ impl Studio {
         };
         let total = self.draft.as_ref().map_or(0.0, |draft| Timescale::RECORDING.seconds(draft.duration()));
         let (files, paths) = sources.into_iter().unzip();
+        // Segments are numbered as they are begun.
+        let timeline = self.draft.iter().filter(|_| options.filmed).flat_map(Draft::timeline);
+        let ranks = timeline.map(|segment| segment.id().0).collect();
         let desk = self.open_desk(request, files, total);
         js::spawn(async move {
-            let result = compute(desk, paths, options, poster).await;
+            let result = compute(desk, paths, options, ranks, poster).await;
             post(Mail::Exported { request, result });
         });
     }
@@ -101,6 +104,7 @@ async fn compute(
     mut desk: Desk,
     paths: Vec<String>,
     options: FilmOptions,
+    ranks: Vec<u32>,
     poster: Option<Blob>,
 ) -> Result<Exported, Failure> {
     let poster = read_poster(poster).await?;
@@ -109,7 +113,7 @@ async fn compute(
     indexes.iter_mut().for_each(FileIndex::end_at_last_packet);
     let whole = |source| ClipRequest { source, start: 0.0, end: None };
     let clips: Vec<ClipRequest> = (0..indexes.len() as u32).map(whole).collect();
-    let mut recipe = recipe(&clips, &options, poster);
+    let mut recipe = Recipe { ranks, ..recipe(&clips, &options, poster) };
     open(&mut desk, &indexes, &mut recipe).await?;
     let layout = film(&indexes, &recipe)?;
     Ok(Exported { layout, desk, paths })

@@ -195,6 +195,7 @@ pub(super) fn recipe(clips: &[ClipRequest], options: &FilmOptions, poster: Optio
         },
         patches: Vec::new(),
         openings: Vec::new(),
+        ranks: Vec::new(),
     }
 }
 

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use js_sys::Array;
 use onetake_core::error::{Failure, Retry};
-use onetake_core::filter::{Chain, Filter, LOOK, Library, Range, Recode, Value, alone, looks, view};
+use onetake_core::filter::{Chain, Filter, LOOK, Library, PICTURE_SIDE, Range, Recode, Value, alone, looks, view};
 use onetake_core::media::Size;
 use onetake_core::orientation::Orientation;
 use onetake_core::picture::Fit;
@@ -454,7 +454,7 @@ fn names(chain: &Chain, handle: u32) -> bool {
 }
 
 fn is_table(bitmap: &ImageBitmap) -> bool {
-    let side = u32::try_from(looks::TABLE_SIDE).unwrap_or(0);
+    let side = u32::try_from(PICTURE_SIDE).unwrap_or(0);
     (bitmap.width(), bitmap.height()) == (side, side)
 }
 

@@ -241,6 +241,7 @@ export class OnetakeCamera extends LitElement implements SessionHost {
                 @back=${() => this.#open()}
                 @fresh=${() => this.newClip()}
                 @open=${({ detail }: CustomEvent<string>) => this.#go(detail)}
+                @removed=${({ detail }: CustomEvent<string>) => void this.#uploads.handleRemoved(detail)}
                 @error=${({ detail }: CustomEvent<OnetakeError>) => this.emit('error', detail)}
               ></onetake-drafts>`
             : nothing}

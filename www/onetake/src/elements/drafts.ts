@@ -2,7 +2,7 @@
  * The list of drafts: what is in each, how much room they take, a way to go on with one and to delete one.
  *
  * Reads through `listDrafts` and opens none, so nobody who films is disturbed. A deletion waits a few seconds for an undo and
- * is carried out then, or at once when the list is left. Fires `open` (the id), `fresh` and `back`.
+ * is carried out then, or at once when the list is left. Fires `open` and `removed` (the id), `fresh` and `back`.
  */
 
 import { LitElement, html, nothing } from 'lit';
@@ -195,6 +195,7 @@ export class OnetakeDrafts extends LitElement {
     clearTimeout(this.#going.get(id));
     try {
       await deleteDraft(id);
+      this.dispatchEvent(new CustomEvent('removed', { detail: id }));
       this.#drafts = this.#drafts?.filter((draft) => draft.id !== id);
     } catch (reason) {
       this.#kept = hint(reason);

@@ -150,8 +150,8 @@ export class Uploads {
       attempt: () => {
         let kept: Recalled | undefined;
         const attempt = this.#attempt(name, (options, policy) =>
-          // What an earlier page sent of it stands under the name of then.
-          upload(studio, { ...options, key: kept?.place === policy.place ? kept.key : keyFor(policy, object) }));
+          // What an earlier page sent of it stands under the name of then; the film that is saved here is the object.
+          upload(studio, { ...options, moved: 'again', key: kept?.place === policy.place ? kept.key : keyFor(policy, object) }));
         const ask = async (signal: AbortSignal): Promise<Grant> => ((kept = await this.#recall(studio, task.records)), attempt.ask(signal));
         return { ...attempt, ask };
       },
@@ -243,6 +243,12 @@ export class Uploads {
   async #discard(pending: PendingUpload): Promise<void> {
     this.#drop(pending.id);
     await this.#giveUp(pending);
+    await this.look();
+  }
+
+  /** The user removed a draft: what was sent of it has nothing to go on with. */
+  async handleRemoved(draft: string): Promise<void> {
+    for (const pending of await pendingUploads().catch(() => [])) if ((await draftOf(pending.id)) === draft) await this.#giveUp(pending);
     await this.look();
   }
 

@@ -101,6 +101,22 @@ fn a_curve_of_few_points_is_drawn_without_a_table_and_read_once() {
 }
 
 #[test]
+fn a_look_by_its_name_is_read_as_a_table_of_known_side() {
+    let mut library = Library::default();
+    let mut drawn = |table, amount| {
+        let params = [("table", table), ("amount", Given::Number(amount))];
+        let chain = Chain::check(&[asked("lut", &params)], &mut library).expect("a chain");
+        let plan = fuse(&mut library, &chain.active(), Ends::default(), Form::Fused);
+        (plan, chain.steps[0].values.clone())
+    };
+    let (named, values) = drawn(text("noir"), 0.5);
+    assert_eq!(keys(&named), ["lut_named"]);
+    assert_eq!(values[1], Value::Vector(vec![0.5, 31.0 / 512.0, 1.0 / 1024.0]));
+    assert_eq!(keys(&drawn(text("noir"), 0.0).0), [""; 0]);
+    assert_eq!(keys(&drawn(Given::Picture(3), 0.5).0), ["lut"]);
+}
+
+#[test]
 fn eight_filters_of_colours_are_one_draw_and_beauty_with_four_is_three() {
     let mut library = Library::default();
     let ends = Ends { orient: true, recode: true };

@@ -350,9 +350,10 @@ fn compile(gl: &glow::Context, vertex: &str, fragment: &str) -> Result<NativePro
     }
 }
 
-/// The table of the `lut` filter that changes nothing: 8 x 8 tiles of 64 x 64 steps.
+/// A table of the `lut` filter that changes next to nothing, as large as a look's: 16 x 16 tiles of 32 x 32 steps.
 fn plain_table() -> Vec<u8> {
     let places = (0..512_u32).flat_map(|y| (0..512_u32).map(move |x| (x, y)));
-    let steps = places.flat_map(|(x, y)| [x % 64, y % 64, y / 64 * 8 + x / 64, 63]);
-    steps.map(|step| (step * 255 / 63) as u8).collect()
+    places
+        .flat_map(|(x, y)| [x % 32 * 255 / 31, y % 32 * 255 / 31, y / 32 * 16 + x / 32, 255].map(|level| level as u8))
+        .collect()
 }
