@@ -10,7 +10,7 @@
 
 use super::table::{TILES, Table, share};
 
-/// Steps of red and of green in a look's table.
+/// Steps of each primary in a look's table.
 const STEPS: usize = 32;
 const WEIGHTS: [f32; 3] = [0.2126, 0.7152, 0.0722];
 
