@@ -2,91 +2,11 @@
 // mirror or for bars is drawn, and nothing else is.
 
 import { execFileSync } from 'node:child_process';
-import { openBlankPage, openStudio, exportFilm, heard, patchWorker, saveBlob } from './support/studio.ts';
+import { corners, EIGHT, MIRRORED, named, openPage, SIZE, start, take, UPRIGHT, type Lie } from './support/corners.ts';
+import { openStudio, exportFilm, heard, patchWorker, saveBlob } from './support/studio.ts';
 import { expect, statsOf, test } from './support/test.ts';
 import type { Page } from '@playwright/test';
-import type { Segment, StudioOptions } from 'onetake';
-
-/** Upright. */
-const SIZE = { width: 96, height: 128 };
-const EIGHT = [0, 90, 180, 270].flatMap((rotation) => [{ rotation, flip: false }, { rotation, flip: true }]);
-/** `untold`: frames do not say how they lie. `size`: instead of the camera's. `coding`: instead of BT.601 of limited range. */
-type Lie = (typeof EIGHT)[number] & { untold?: boolean; size?: { width: number; height: number }; coding?: { matrix: string; fullRange: boolean } };
-/** Colours of the corners, row by row, none like another in any of its parts. */
-const CORNERS = [[190, 60, 60], [60, 190, 60], [60, 60, 190], [170, 170, 60]];
-
-declare global {
-  interface Window {
-    /** How the camera of this spec lies from its next frame on. */
-    lie: Lie;
-    /** The camera: shows the corners upright, however it lies. */
-    cornerCamera(size: { width: number; height: number }): MediaStream;
-  }
-}
-
-async function openPage(page: Page): Promise<void> {
-  await openBlankPage(page, null);
-  await page.evaluate((corners) => {
-    window.lie = { rotation: 0, flip: false };
-    const picture = ({ width, height }: { width: number; height: number }, { rotation, flip, untold, coding }: Lie) => {
-      const [kr, kb] = coding ? [0.2126, 0.0722] : [0.299, 0.114];
-      const [black, light, tint] = coding?.fullRange ? [0, 255, 255] : [16, 219, 224];
-      const turned = rotation % 180 !== 0;
-      const [w, h] = turned ? [height, width] : [width, height];
-      const data = new Uint8Array((w * h * 3) / 2);
-      for (let y = 0; y < h; y += 1) {
-        for (let x = 0; x < w; x += 1) {
-          // VideoFrame turns clockwise first and flips then.
-          let [p, q] = rotation === 90 ? [h - 1 - y, x] : rotation === 180 ? [w - 1 - x, h - 1 - y] : rotation === 270 ? [y, w - 1 - x] : [x, y];
-          if (flip) p = width - 1 - p;
-          const [r = 0, g = 0, b = 0] = (corners[(q < height / 2 ? 0 : 2) + (p < width / 2 ? 0 : 1)] ?? []).map((level) => level / 255);
-          const luma = kr * r + (1 - kr - kb) * g + kb * b;
-          data[y * w + x] = black + light * luma;
-          const chroma = w * h + (y >> 1) * (w >> 1) + (x >> 1);
-          data[chroma] = 128 + (tint * (b - luma)) / (2 - 2 * kb);
-          data[chroma + (w * h) / 4] = 128 + (tint * (r - luma)) / (2 - 2 * kr);
-        }
-      }
-      const init = { format: 'I420', codedWidth: w, codedHeight: h, timestamp: Math.round(performance.now() * 1000), ...(untold ? {} : { rotation, flip }), colorSpace: { primaries: 'smpte170m', transfer: 'smpte170m', ...(coding ?? { matrix: 'smpte170m', fullRange: false }) } };
-      return new VideoFrame(data, init as VideoFrameBufferInit);
-    };
-    window.cornerCamera = (size) => {
-      type Generator = MediaStreamTrack & { writable: WritableStream<VideoFrame> };
-      const { MediaStreamTrackGenerator } = window as unknown as { MediaStreamTrackGenerator: new (init: { kind: string }) => Generator };
-      const track = new MediaStreamTrackGenerator({ kind: 'video' });
-      const writer = track.writable.getWriter();
-      const timer = setInterval(() => writer.write(picture(window.lie.size ?? size, window.lie)).catch(() => clearInterval(timer)), 33);
-      return new MediaStream([track]);
-    };
-  }, CORNERS);
-}
-
-const start = (page: Page, size = SIZE) => page.evaluate((given) => window.studio.camera.start({ stream: window.cornerCamera(given) }), size);
-
-async function take(page: Page, seconds = 0.5): Promise<Segment[]> {
-  await page.evaluate(() => window.studio.record());
-  await page.waitForTimeout(seconds * 1000);
-  return page.evaluate(async () => [...await window.studio.pause()]);
-}
-
-/** The mean colour around the middle of each corner of each frame. */
-function corners(path: string, { width, height }: { width: number; height: number }, ...options: string[]): number[][][] {
-  const raw = execFileSync('ffmpeg', ['-v', 'error', ...options, '-i', path, '-fps_mode', 'passthrough', '-enc_time_base', '1:48000', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'], { maxBuffer: 1 << 28 });
-  const bytes = width * height * 3;
-  expect(raw.length % bytes).toBe(0);
-  return Array.from({ length: raw.length / bytes }, (_, frame) => [[1, 1], [3, 1], [1, 3], [3, 3]].map(([right = 0, down = 0]) => {
-    const at = frame * bytes + (Math.floor((height * down) / 4) * width + Math.floor((width * right) / 4)) * 3;
-    return [...raw.subarray(at, at + 3)];
-  }));
-}
-
-/** Which of CORNERS stand where, or what else. */
-const named = (frame: number[][]) => frame.map((color) => {
-  const found = CORNERS.findIndex((corner) => corner.every((level, part) => Math.abs(level - (color[part] ?? 0)) <= 14));
-  return found < 0 ? color.join() : found;
-});
-const UPRIGHT = [0, 1, 2, 3];
-const MIRRORED = [1, 0, 3, 2];
+import type { StudioOptions } from 'onetake';
 
 test('one lie in a draft is left to players, undrawn', async ({ page }, info) => {
   await openPage(page);
@@ -119,18 +39,29 @@ for (const first of [EIGHT[0], EIGHT[2], EIGHT[7]] as Lie[]) {
     }
     const segments = await page.evaluate(() => [...window.studio.draft.segments]);
     expect(segments).toHaveLength(9);
-    const { rotation, mirrored, size: stored } = segments[0] as Segment;
-    expect(segments.map((segment) => [segment.rotation, segment.mirrored, segment.size])).toEqual(segments.map(() => [rotation, mirrored, stored]));
-    expect(passes).toEqual([first, ...EIGHT].map((lie) => (lie.rotation === first.rotation && lie.flip === first.flip ? 0 : 1)));
-    const { path, report } = await exportFilm(page, info.outputPath('film.mp4'));
-    expect(report).toMatchObject({ joined: 'copy', encodedFrames: 0, warnings: [] });
-    const shown = corners(path, SIZE);
-    expect(shown).toHaveLength(segments.reduce((sum, { frames }) => sum + frames, 0));
-    expect(shown.map(named)).toEqual(shown.map(() => UPRIGHT));
-    // A decoder that knows no matrices sees every frame lie as the first one does.
-    const asStored = corners(path, stored, '-noautorotate').map(named);
-    expect(asStored).toEqual(asStored.map(() => asStored[0]));
-    if (first === EIGHT[0]) expect(asStored[0]).toEqual(UPRIGHT);
+    const turned = first !== EIGHT[0];
+    expect(segments[0]).toMatchObject({ rotation: first.flip ? (360 - first.rotation) % 360 : first.rotation, mirrored: first.flip });
+    // From the first lie that is another one on, all are stored upright, that of the beginning too.
+    const lies = () => page.evaluate(() => window.studio.draft.segments.map(({ rotation, mirrored, size }) => [rotation, mirrored, size]));
+    const upright = segments.map(() => [0, false, SIZE]);
+    expect((await lies()).slice(1)).toEqual(upright.slice(1));
+    // The upright lie comes right after the first one and decides how the others are coded, so that it is never drawn itself.
+    expect(passes).toEqual([first, ...EIGHT].map((lie, at) => (at === 0 || (lie.rotation === 0 && !lie.flip) ? 0 : 1)));
+    for (const { name, joined, encodedFrames } of [
+      { name: 'film', joined: turned ? 'mixed' : 'copy', encodedFrames: turned ? segments[0]?.frames : 0 },
+      // What was encoded anew has taken the place of what was filmed.
+      { name: 'again', joined: 'copy', encodedFrames: 0 },
+    ]) {
+      const { path, report } = await exportFilm(page, info.outputPath(`${name}.mp4`));
+      expect(report).toMatchObject({ joined, encodedFrames, warnings: [] });
+      expect(await lies()).toEqual(upright);
+      // Also in a decoder that knows no matrices.
+      for (const options of [[], ['-noautorotate']]) {
+        const shown = corners(path, SIZE, ...options);
+        expect(shown).toHaveLength(segments.reduce((sum, { frames }) => sum + frames, 0));
+        expect(shown.map(named)).toEqual(shown.map(() => UPRIGHT));
+      }
+    }
   });
 }
 
@@ -342,11 +273,11 @@ test('a device that is turned while it films goes on upright, where only the scr
   expect(await page.evaluate(() => screen.orientation.angle)).toBe(180);
   await page.waitForTimeout(1000);
   const taken = await page.evaluate(async () => [...await window.studio.pause()]);
-  // What the first segment left to players the second is drawn into.
-  expect(taken.map(({ take: number, rotation, mirrored }) => [number, rotation, mirrored])).toEqual([[1, 90, false], [1, 90, false]]);
+  // What the first segment left to players the second does not: it is drawn upright, and the first is encoded anew.
+  expect(taken.map(({ take: number, rotation, mirrored }) => [number, rotation, mirrored])).toEqual([[1, 90, false], [1, 0, false]]);
   expect(await page.evaluate(() => window.studio.state)).toBe('preview');
   const { path, report } = await exportFilm(page, info.outputPath('film.mp4'));
-  expect(report).toMatchObject({ joined: 'copy', warnings: [] });
+  expect(report).toMatchObject({ joined: 'mixed', encodedFrames: taken[0]?.frames, warnings: [] });
   const shown = corners(path, SIZE).map(named);
   expect(shown).toHaveLength(taken.reduce((sum, { frames }) => sum + frames, 0));
   // The sensor is turned before anybody is told: pictures of that moment lie as the device did.

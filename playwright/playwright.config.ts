@@ -9,11 +9,12 @@ const port = Number(process.env['ONETAKE_PORT'] ?? 8180);
 
 /**
  * Measure nothing and race with nothing: work on files, chains of filters and short uploads, calls of the store, states and refusals,
- * looks at small cameras.
+ * looks at small cameras, and what is waited for more than worked on: encoders that fail.
  */
 const TOGETHER = [
-  'beauty', 'coordinates', 'drafts', 'export_join', 'files', 'filters', 'hevc', 'join', 'kodo', 'levels', 'lifecycle', 'looks', 'memory', 'notices', 'orientation',
-  'package', 'preview', 'seams', 'upload_corruptions', 'upload_hosts', 'upload_lost_answers', 'upload_secrets', 'upload_tabs',
+  'beauty', 'camera_controls', 'compress', 'coordinates', 'drafts', 'encoder_failure', 'export_join', 'files', 'filters', 'hevc',
+  'join', 'kodo', 'levels', 'lifecycle', 'looks', 'memory', 'notices', 'orientation', 'package', 'preview', 'recorder_tier',
+  'seams', 'straighten', 'upload_corruptions', 'upload_hosts', 'upload_lost_answers', 'upload_secrets', 'upload_tabs',
 ].map((name) => `${name}.spec.ts`);
 const ignored = ['artifacts/**', 'test-results/**'];
 

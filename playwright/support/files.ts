@@ -1,7 +1,7 @@
 // Files of a user's own for the specs: clips that ffmpeg makes, the way they get into a page, and what ffmpeg and ffprobe,
 // who know nothing of the product, find in a file.
 
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -183,3 +183,9 @@ export async function watch(film: JSHandle<Onetake.Film>, looks: number[] = []):
 }
 /** Seconds; `back` is the farthest that the time ran backwards. */
 export type Watched = { duration: number; ended: number; stalled: number; back: number; colors: string[]; error: string };
+
+/** Hashes of the packets of sound as they lie in the file, whatever its edit list says. */
+export function soundPackets(path: string): string[] {
+  const text = execFileSync('ffmpeg', ['-v', 'error', '-ignore_editlist', '1', '-i', path, '-map', '0:a:0', '-c', 'copy', '-f', 'framemd5', '-'], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  return text.split('\n').filter((line) => line && !line.startsWith('#')).map((line) => line.split(',').slice(-2).map((part) => part.trim()).join(' '));
+}

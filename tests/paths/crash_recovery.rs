@@ -218,3 +218,47 @@ fn lost_and_foreign_files_are_told_apart() {
     let recovery = reopen(&log, &files);
     assert_eq!((&recovery.evicted[..], recovery.draft.timeline().count()), (&[SegmentId(1)][..], 0));
 }
+
+#[test]
+fn a_relaid_segment_counts_only_where_its_file_is_whole() {
+    let mut rig = session();
+    let before = rig.draft.segments().next().cloned().expect("two takes");
+    let mut relaid: SegmentRecord = before.clone();
+    relaid.opened.file = before.id().upright_file();
+    let old = rig.disk.files[&before.opened.file].clone();
+    // Not in the journal yet: nobody's.
+    let (log, mut files) = disk_after(&rig.disk.writes, rig.disk.writes.len(), 0);
+    files.insert(relaid.opened.file.clone(), old.clone());
+    let recovery = reopen(&log, &files);
+    assert_eq!((&recovery.orphans[..], recovery.draft.segment(before.id())), (&["1u.mp4".into()][..], Some(&before)));
+
+    rig.decide(&Entry::Relaid(relaid.clone()));
+    let (log, _) = disk_after(&rig.disk.writes, rig.disk.writes.len(), 0);
+    let recovery = reopen(&log, &files);
+    assert_eq!(recovery.draft.segment(before.id()), Some(&relaid));
+    assert!(recovery.entries.is_empty() && recovery.orphans.is_empty());
+    assert_eq!(recovery.draft.unreferenced_files(), ["0001.mp4"]);
+
+    // Gone or short, while the file before is still there: nothing is lost.
+    for left in [0, old.len() - 100] {
+        let mut files = files.clone();
+        files.insert("1u.mp4".into(), old[..left].to_vec());
+        let recovery = reopen(&log, &files);
+        assert_eq!(recovery.draft.segment(before.id()), Some(&before));
+        assert!(recovery.lost.is_empty() && recovery.recovered.is_empty());
+        assert_eq!((&recovery.orphans[..], recovery.draft.replaced().count()), (&["1u.mp4".into()][..], 0));
+        // And so the next time, from what was written.
+        let entries = recovery.entries.iter().flat_map(journal::encode);
+        let again = reopen(&log.iter().copied().chain(entries).collect::<Vec<u8>>(), &files);
+        assert_eq!((&again.draft, again.entries.len()), (&recovery.draft, 0));
+    }
+
+    // Without it, what is left of the relaid one counts as ever.
+    files.remove("0001.mp4");
+    files.insert("1u.mp4".into(), old[..old.len() - 100].to_vec());
+    let recovery = reopen(&log, &files);
+    assert_eq!((&recovery.recovered[..], recovery.lost.len()), (&[before.id()][..], 0));
+    files.remove("1u.mp4");
+    let recovery = reopen(&log, &files);
+    assert_eq!((&recovery.evicted[..], recovery.draft.replaced().count()), (&[before.id()][..], 0));
+}

@@ -15,6 +15,7 @@ mod odd_recorders;
 mod pause_flip_resume;
 mod rig;
 mod speed;
+mod transcode;
 mod upload;
 mod upload_answers;
 mod upload_live;

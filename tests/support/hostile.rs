@@ -19,6 +19,8 @@ use onetake_core::orientation::Orientation;
 use onetake_core::record::{ImportPlan, Importer, RecordEvent, RecordOutput, RecordState};
 use onetake_core::repair::{Repair, Repaired};
 use onetake_core::time::{Micros, Ticks, Timescale};
+use onetake_core::transcode::sound::SoundSource;
+use onetake_core::transcode::{self, passages};
 
 use crate::recording::{Packet, Track, record};
 
@@ -51,9 +53,40 @@ pub fn read_anything(file: &[u8]) -> Option<FileIndex> {
 pub fn index_anything(file: &[u8]) -> bool {
     let Some(mut index) = read_anything(file) else { return false };
     describe(&index);
+    plan_to_transcode(file, &index);
     index.end_at_last_packet();
     check(file, &index);
+    plan_to_transcode(file, &index);
     true
+}
+
+/// Samples that are asked for of each track, where tables claim more.
+const MOST_ASKED: usize = 10_000;
+
+/// What would be read and decoded to make a segment of it: bytes of the file, from a place in it on where decoding begins.
+fn plan_to_transcode(file: &[u8], index: &FileIndex) {
+    let whole = transcode::length(index);
+    assert!(whole.is_err() || whole >= Ok(Ticks(0)), "{whole:?}");
+    assert!((1_000..=120_000).contains(&transcode::frame_rate(index)));
+    let inside = |range: &Range<u64>| range.start <= range.end && range.end <= file.len() as u64;
+    for track in index.tracks() {
+        let fed = passages(index.head(), track).unwrap_or_default();
+        let fed = fed.iter().flat_map(|passage| {
+            assert!(passage.at <= passage.end, "{passage:?}");
+            passage.fed(track).map(|one| (passage.place(one.stamp), one))
+        });
+        for (_, one) in fed.take(MOST_ASKED) {
+            assert!(inside(&one.range) && one.entry < track.entries.len(), "{one:?} of {}", file.len());
+        }
+        let Ok(mut source) = SoundSource::new(index, track) else { continue };
+        let (plain, codings) = (source.is_plain(), source.entries().len());
+        assert!(!plain || codings == 1);
+        for packet in std::iter::from_fn(|| source.poll_packet()).take(MOST_ASKED) {
+            assert!(inside(&packet.range) && !packet.range.is_empty(), "{packet:?} of {}", file.len());
+            assert!(packet.heard.start < packet.heard.end && (packet.entry as usize) < codings, "{packet:?}");
+            assert!(!plain || packet.at >= Ticks(0));
+        }
+    }
 }
 
 /// Everything that is computed from an index alone.

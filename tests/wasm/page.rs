@@ -82,6 +82,7 @@ fn word(command: &Command) -> &'static str {
         Command::Inspect {} => "inspect",
         Command::Compose { .. } => "compose",
         Command::Repair { .. } => "repair",
+        Command::Compress { .. } => "compress",
         Command::Peek { .. } => "peek",
         Command::Cancel { .. } => "cancel",
         Command::Close {} => "close",
@@ -178,10 +179,10 @@ async fn what_the_application_asked_for_arrives_with_open_and_camera() {
 }
 
 #[wasm_bindgen_test]
-async fn clips_and_wishes_arrive_with_compose_repair_and_export() {
+async fn clips_and_wishes_arrive_with_compose_repair_compress_and_export() {
     let options = |title: &str| {
         format!(
-            "{{ exact: true, fragmented: false, padded: true, filmed: true, silence: true, severalEntries: false, recodeJoins: true, created: 3900000000, title: {title} }}"
+            "{{ exact: true, fragmented: false, padded: true, filmed: true, copied: true, silence: true, severalEntries: false, recodeJoins: true, created: 3900000000, title: {title} }}"
         )
     };
     let literal = format!(
@@ -193,14 +194,34 @@ async fn clips_and_wishes_arrive_with_compose_repair_and_export() {
         films.iter().map(|clips| clips.iter().map(|clip| (clip.source, clip.start, clip.end)).collect()).collect();
     assert_eq!(clips, [vec![(0, 0.0, None), (1, 0.5, Some(2.0))], vec![]]);
     assert_eq!(
-        (wishes.exact, wishes.fragmented, wishes.padded, wishes.filmed, wishes.silence, wishes.several_entries),
-        (true, false, true, true, true, false)
+        (
+            wishes.exact,
+            wishes.fragmented,
+            wishes.padded,
+            wishes.filmed,
+            wishes.copied,
+            wishes.silence,
+            wishes.several_entries
+        ),
+        (true, false, true, true, true, true, false)
     );
     assert_eq!((wishes.created, wishes.title.as_deref()), (3_900_000_000.0, Some("Ferien")));
 
     let literal = format!("{{ repair: {{ options: {} }} }}", options("null"));
     let Command::Repair { options: wishes } = command(&literal).await else { panic!("{literal}") };
     assert_eq!(wishes.title, None);
+
+    let target = "{ size: { width: 320, height: 180 }, frameRate: 14.985, videoBitrate: 300000, audioBitrate: null,
+        maxBytes: 5000000000, codec: 'vp9', look: { chain: [{ name: 'invert', params: [] }], sources: [], pictures: [3] } }";
+    let literal = format!("{{ compress: {{ target: {target}, options: {} }} }}", options("'Ferien'"));
+    let Command::Compress { target, options: wishes } = command(&literal).await else { panic!("{literal}") };
+    assert_eq!((target.size, target.frame_rate), (Some(Size { width: 320, height: 180 }), Some(14.985)));
+    assert_eq!((target.video_bitrate, target.audio_bitrate, target.max_bytes), (Some(300_000), None, Some(5e9)));
+    assert_eq!((target.codec, wishes.title.as_deref()), (Some(VideoCodec::Vp9), Some("Ferien")));
+    assert_eq!(target.look.map(|look| (look.chain.len(), look.pictures)), Some((1, vec![3])));
+    let literal = format!("{{ compress: {{ target: {{ look: null }}, options: {} }} }}", options("null"));
+    let Command::Compress { target, .. } = command(&literal).await else { panic!("{literal}") };
+    assert!(target.size.is_none() && target.codec.is_none() && target.max_bytes.is_none() && target.look.is_none());
 
     let literal = format!("{{ export: {{ options: {} }} }}", options("'Ferien'"));
     let Command::Export { options: wishes } = command(&literal).await else { panic!("{literal}") };
@@ -249,13 +270,14 @@ async fn events_arrive_as_the_plain_objects_that_the_page_expects() {
         size: Size { width: 720, height: 1280 },
         rotation: 90,
         mirrored: false,
+        file: "1.mp4".to_owned(),
         bytes: 5e9,
         recovered: false,
         audio: None,
         video: VideoCodec::Avc,
         skew: 0.0,
     };
-    let in_words = r#"{"id":"1","take":1,"duration":1.5,"frames":45,"size":{"width":720,"height":1280},"rotation":90,"mirrored":false,"bytes":5000000000,"recovered":false,"audio":null,"video":"avc","skew":0}"#;
+    let in_words = r#"{"id":"1","take":1,"duration":1.5,"frames":45,"size":{"width":720,"height":1280},"rotation":90,"mirrored":false,"file":"1.mp4","bytes":5000000000,"recovered":false,"audio":null,"video":"avc","skew":0}"#;
     let draft = DraftView { segments: vec![segment], duration: 1.5, can_undo: true, can_redo: false };
     let failure = Failure::new("storage_full", Retry::AfterAction, "5 bytes");
     let unlike = Failure::new("join_needs_encoding", Retry::Never, "");

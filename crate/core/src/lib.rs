@@ -21,4 +21,5 @@ pub mod protocol;
 pub mod record;
 pub mod repair;
 pub mod time;
+pub mod transcode;
 pub mod upload;

@@ -12,7 +12,7 @@ pub mod moof;
 mod movie;
 mod seek;
 mod tables;
-mod walk;
+pub(crate) mod walk;
 
 pub use fragment::{Run, RunSample, TrackConfig, fragment, init_segment};
 

@@ -11,7 +11,7 @@ pub mod upload;
 
 use serde::{Deserialize, Serialize};
 
-pub use film::{ClipRequest, FilmOptions};
+pub use film::{ClipRequest, CompressRequest, FilmOptions, Joined};
 pub use info::{ContainerView, InfoView, SpanView, TrackKindView, TrackView};
 pub use stats::{DroppedView, StatsView};
 
@@ -147,6 +147,14 @@ pub enum Command {
     /// Makes a film of what a damaged file still holds. `files`: it alone; `poster` as above. Needs no draft; answered by
     /// [`Answer::Films`].
     Repair {
+        /// What it shall be like.
+        options: FilmOptions,
+    },
+    /// Makes a film of a file by decoding and encoding what must be. `files`: it, and behind it the pictures that the look
+    /// names, as with [`Command::Look`]; `poster` as above. Needs no draft; answered by [`Answer::Films`], of one film.
+    Compress {
+        /// What it shall become.
+        target: CompressRequest,
         /// What it shall be like.
         options: FilmOptions,
     },
@@ -442,6 +450,8 @@ pub struct SegmentView {
     pub rotation: u16,
     /// Whether a player must mirror it before turning.
     pub mirrored: bool,
+    /// Its file, a plain name in the draft's folder; for us alone.
+    pub file: String,
     /// Bytes on disk.
     pub bytes: f64,
     /// Whether it was saved from a page that died.
@@ -463,6 +473,10 @@ pub struct FilmView {
     pub duration: f64,
     /// As shown, upright.
     pub size: Size,
+    /// How its media came about.
+    pub joined: Joined,
+    /// Pictures that were encoded for it.
+    pub encoded_frames: u32,
     /// Bytes of media referred to, not read.
     pub copied_bytes: f64,
     /// Bytes of head that were made.
@@ -542,6 +556,7 @@ pub fn typescript() -> String {
         Camera,
         ClipRequest,
         FilmOptions,
+        CompressRequest,
         Event,
         Answer,
         FilterView,
@@ -556,6 +571,7 @@ pub fn typescript() -> String {
         DraftView,
         SegmentView,
         FilmView,
+        Joined,
         SpanView,
         LostView,
         DropReason,

@@ -11,11 +11,11 @@
 //! [`Recorder`] decides what is admitted, where a segment begins and ends, what is cut off, when bytes are appended. It
 //! never encodes, never touches a file or a clock; frames never enter it. Runs in the studio worker and natively.
 
-mod file;
+pub(crate) mod file;
 mod gate;
 mod import;
 mod imported;
-mod kernel;
+pub(crate) mod kernel;
 mod pcm;
 mod picture;
 mod plan;

@@ -2,12 +2,14 @@
 //! it into the draft's to the colours that the encoder is given. Which draws those are is decided in `onetake_core::filter`,
 //! whether a picture is drawn at all in `onetake_core::picture`.
 //!
-//! Nothing here waits for the GPU or reads pixels back: fences tell how many drawings are still under way. A chain that is
+//! Nothing that is recorded waits for the GPU or is read back (once a kind of picture, and one that is only looked at, see
+//! [`Stage::learn`]): fences tell how many drawings are still under way. A chain that is
 //! set is compiled beside, and the one before it goes on drawing.
 
 mod binding;
 mod drawing;
 mod program;
+mod route;
 mod stage;
 mod texture;
 

@@ -13,7 +13,7 @@ use crate::media::frame::{OwnedFrame, OwnedSound};
 use crate::media::sound::SoundSetup;
 use crate::media::source::Samples;
 use crate::media::video::VideoSetup;
-use crate::studio::{Exported, Job, Journal, Made, OpenedDraft, Peeked, Said};
+use crate::studio::{Exported, Job, Journal, Made, OpenedDraft, Peeked, Said, Straightened};
 
 pub(crate) use crate::studio::post;
 
@@ -64,6 +64,8 @@ pub(crate) enum Mail {
     NoteFailed(Journal),
     /// A film's head was computed.
     Exported { request: u32, result: Result<Exported, Failure> },
+    /// Segments that were stored turned have new files, or have not.
+    Straightened { request: u32, result: Result<Straightened, Failure> },
     /// Work on files of the user's own is done.
     FilesDone { request: u32, result: Result<Made, Failure> },
     /// The pictures that chains name were read.

@@ -6,4 +6,5 @@ pub(crate) mod seam;
 pub mod selftest;
 pub(crate) mod sound;
 pub(crate) mod source;
+pub(crate) mod stream;
 pub(crate) mod video;

@@ -5,6 +5,7 @@
 //! true once it is in the journal: the draft changes then, and only then is the page told.
 
 mod capture;
+mod compress;
 mod desk;
 mod draft;
 mod export;
@@ -15,7 +16,9 @@ mod look;
 mod peek;
 mod picture;
 mod relay;
+mod straighten;
 mod take;
+mod transcode;
 
 use gloo::timers::callback::{Interval, Timeout};
 use onetake_core::draft::Draft;
@@ -37,6 +40,8 @@ pub(crate) use self::look::Job;
 use self::look::LookDesk;
 pub(crate) use self::peek::Peeked;
 use self::picture::PictureDesk;
+pub(crate) use self::straighten::Straightened;
+use self::straighten::{Asked, StraightenDesk};
 use self::take::{Press, Take};
 use crate::mail::Mail;
 use crate::mailbox::Mailbox;
@@ -85,6 +90,7 @@ pub(crate) struct Studio {
     sound: SoundDesk,
     picture: PictureDesk,
     look: LookDesk,
+    straighten: StraightenDesk,
     import: ImportDesk,
     take: Option<Take>,
     /// Closed segment files by name: each taken once, for slices of it die with a second one.
@@ -121,6 +127,7 @@ impl Studio {
             Mail::Discarded { request, removed } => self.handle_discarded(request, removed),
             Mail::NoteFailed(before) => self.handle_note_failed(before),
             Mail::Exported { request, result } => self.handle_exported(request, result),
+            Mail::Straightened { request, result } => self.handle_straightened(request, result),
             Mail::FilesDone { request, result } => self.handle_files_done(request, result),
             Mail::Pictures { job, result } => self.handle_pictures(job, result),
             Mail::Gpu { lost } => self.handle_gpu(lost),
@@ -130,6 +137,7 @@ impl Studio {
         }
         self.drain_recorder();
         self.open_segment_when_ready();
+        self.hold_straighten();
         self.set_alarm();
     }
 
@@ -167,9 +175,11 @@ impl Studio {
             Command::Photo { mirrored } => self.take_photo(request, mirrored),
             Command::Define { source } => self.define_filter(request, &source),
             Command::Edit { edit } => self.edit(request, edit),
-            Command::Export { options } => self.export(request, options, page::handle(message, "poster")),
+            Command::Export { options } => {
+                self.export(Asked { request, options, poster: page::handle(message, "poster"), encoded: (0, 0) });
+            }
             Command::File { segment } => self.give_file(request, &segment),
-            Command::Inspect {} | Command::Compose { .. } | Command::Repair { .. } => {
+            Command::Inspect {} | Command::Compose { .. } | Command::Repair { .. } | Command::Compress { .. } => {
                 self.work_on_files(request, command, message);
             }
             Command::Peek { busy } => Studio::peek(request, busy, message),

@@ -7,8 +7,8 @@ import type { Draft, Locale, Overlay, Segment } from './types.js';
 
 export class DraftMirror implements Draft {
   readonly id: string;
-  /** Each segment that was ever on the timeline. */
-  readonly seen = new Set<string>();
+  /** The file of each segment that was ever on the timeline. */
+  readonly files = new Map<string, string>();
   readonly #link: () => Link;
   readonly #locale: Locale;
   #segments: readonly Segment[] = Object.freeze([]);
@@ -33,7 +33,7 @@ export class DraftMirror implements Draft {
   /** Takes over what the worker says. */
   update(view: DraftView): void {
     this.#duration = view.duration;
-    for (const { id } of view.segments) this.seen.add(id);
+    for (const { id, file } of view.segments) this.files.set(id, file);
     const told = JSON.stringify(view.segments);
     if (told === this.#known) return;
     this.#known = told;

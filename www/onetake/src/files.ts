@@ -8,7 +8,7 @@ import { film } from './film.js';
 import { Link, type Handles, type Reply } from './link.js';
 import { checkFile, checkObject, filmOptions, oneOf, poster, refused } from './options.js';
 import type { ClipRequest, Command, FilmOptions } from './protocol.js';
-import type { ExportOptions, Film, JoinOptions, MediaInfo } from './types.js';
+import type { ExportOptions, Film, JoinOptions, MediaInfo, Progress } from './types.js';
 
 /** Reads metadata only, by ranges; a file of any size. */
 export async function inspect(file: Blob): Promise<MediaInfo> {
@@ -66,7 +66,8 @@ async function compose(files: Blob[], clips: ClipRequest[][], options: ExportOpt
   return films(await request(command, { files, poster: poster(options) }, options));
 }
 
-function films({ answer, files }: Reply): Promise<Film[]> {
+/** The films of an answer that brings some. */
+export function films({ answer, files }: Reply): Promise<Film[]> {
   if (answer.type !== 'films' || files?.length !== answer.reports.length) throw unexpected(answer.type);
   return Promise.all(answer.reports.map((report, index) => film(files[index] as Blob, report)));
 }
@@ -75,23 +76,30 @@ function films({ answer, files }: Reply): Promise<Film[]> {
 
 let worker: Link | undefined;
 
-/** Asks the worker that has no store; listing drafts is its work too. */
+/** Asks the worker that has no store; listing drafts is its work too. Progress counts the bytes of the files. */
 export async function request(command: Command, handles: Handles, options: ExportOptions): Promise<Reply> {
   const { signal, onProgress } = options;
-  throwIfAborted(signal);
-  const tell = (done: number, total: number) => {
-    try {
-      onProgress?.({ ratio: total > 0 ? done / total : 1, done, total });
-    } catch (reason) {
-      // A listener's fault, and no reason to lose the film.
-      reportError(reason);
-    }
-  };
   let told = 0;
   const total = handles.files?.reduce((sum, file) => sum + file.size, 0) ?? 0;
-  const reply = await link().request(command, { handles, signal, onProgress: (done) => tell((told = done), total) });
-  if (told < total || total === 0) tell(total, total);
+  const follow = (done: number) => tell(onProgress, { ratio: total > 0 ? done / total : 1, done: (told = done), total });
+  const reply = await ask(command, handles, signal, follow);
+  if (told < total || total === 0) follow(total);
   return reply;
+}
+
+/** Asks the same worker; progress counts what it says. */
+export async function ask(command: Command, handles: Handles, signal: AbortSignal | undefined, onProgress: (done: number, total: number) => void): Promise<Reply> {
+  throwIfAborted(signal);
+  return link().request(command, { handles, signal, onProgress });
+}
+
+export function tell(onProgress: ExportOptions['onProgress'], progress: Progress): void {
+  try {
+    onProgress?.(progress);
+  } catch (reason) {
+    // A listener's fault, and no reason to lose the film.
+    reportError(reason);
+  }
 }
 
 function link(): Link {

@@ -14,14 +14,14 @@ export type Origin = Pick<FilmView, 'files' | 'spans'>;
 
 /** Resolves once the files it refers to are held. */
 export async function film(file: Blob, view: FilmView): Promise<Film> {
-  const { duration, size, copiedBytes, headBytes, readBytes, video, audio, skew, warnings, lost } = view;
+  const { duration, size, joined, encodedFrames, copiedBytes, headBytes, readBytes, video, audio, skew, warnings, lost } = view;
   const letGo = await hold(view.files);
   if (view.spans.length > 0) origins.set(file, { files: view.files, spans: view.spans });
   const self: Film = {
     file,
     duration,
     size,
-    report: { joined: 'copy', copiedBytes, encodedFrames: 0, video, audio, skew, warnings, ...(lost && { lost }), headBytes, readBytes },
+    report: { joined, copiedBytes, encodedFrames, video, audio, skew, warnings, ...(lost && { lost }), headBytes, readBytes },
     save: (name) => save(self.file, fileName(name)),
     share: (name) => share(self.file, fileName(name)),
     detach: (options) => copy(self.file, options),

@@ -8,6 +8,7 @@
 export { Studio } from './studio.js';
 export { probe } from './probe.js';
 export { cut, inspect, join, repair, split, trim } from './files.js';
+export { compress } from './compress.js';
 export { defineFilter } from './look.js';
 export { listDrafts, deleteDraft } from './drafts.js';
 export { filters, looks } from './filters.js';
@@ -15,7 +16,6 @@ export { OnetakeError, isOnetakeError } from './errors.js';
 export type { ErrorCode } from './errors.js';
 export {
   Feed,
-  compress,
   installCache,
   thumbnails,
 } from './later.js';

@@ -1,17 +1,7 @@
 /** Members of api.d.ts that this version does not have: each rejects with `not_built`, none pretends. */
 
 import { notBuilt } from './errors.js';
-import type {
-  CompressOptions,
-  FeedEvents,
-  FeedItem,
-  Film,
-  PlayCache,
-} from './types.js';
-
-export async function compress(_file: Blob, _options?: CompressOptions): Promise<Film> {
-  throw notBuilt('compress');
-}
+import type { FeedEvents, FeedItem, PlayCache } from './types.js';
 
 export async function thumbnails(
   _file: Blob,

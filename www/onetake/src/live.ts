@@ -10,12 +10,12 @@ import type { Link } from './link.js';
 import { filmOptions } from './options.js';
 import type { Store } from './stores.js';
 import type { Studio } from './studio.js';
-import type { Film } from './types.js';
+import type { Film, Segment } from './types.js';
 import type { UploadCommand } from './upload-protocol.js';
 import type { Handles } from './upload-link.js';
 
-/** What a studio lends: `link` is another one after its worker died, `seen` holds each segment that was ever on the timeline. */
-export type Lender = { link: () => Link; seen: ReadonlySet<string> };
+/** What a studio lends: `link` is another one after its worker died, `files` has that of each segment that was ever on the timeline. */
+export type Lender = { link: () => Link; files: ReadonlyMap<string, string> };
 type Tell = (command: UploadCommand, handles: Handles) => void;
 type Span = { source: number | null; start: number; end: number };
 
@@ -51,6 +51,8 @@ export class Live {
   #finishing: Promise<void> | undefined;
   #over = false;
   #asking = false;
+  /** Segments of which there is no film as they are. */
+  #refused: readonly Segment[] | undefined;
   /** What was told last of a film that was still growing. */
   #spans: Span[] = [];
 
@@ -158,7 +160,9 @@ export class Live {
     // Ids count what was begun.
     if (!this.#again) segments.sort((one, other) => Number(one.id) - Number(other.id));
     const known = segments.map(({ id, bytes }) => ({ path: this.#path(id), end: bytes }));
-    const growing = [...store.media].filter(([path]) => path.startsWith(this.#folder) && !this.#lender.seen.has(path.slice(this.#folder.length, -4)));
+    // A file begins with the number of its segment, which may be in another one by now.
+    const isKnown = (path: string) => this.#lender.files.has(String(Number.parseInt(path.slice(this.#folder.length), 10)));
+    const growing = [...store.media].filter(([path]) => path.startsWith(this.#folder) && !isKnown(path));
     const all = [...known, ...growing.map(([path, { end }]) => ({ path, end }))];
     if (!all.every(({ path }) => this.#starts.has(path))) {
       void this.#ask();
@@ -169,23 +173,25 @@ export class Live {
 
   /** Segments that an earlier page filmed: their headers say where their media is. */
   async #ask(): Promise<void> {
-    if (this.#asking) return;
+    const { segments } = this.#studio.draft;
+    if (this.#asking || this.#refused === segments) return;
     this.#asking = true;
     try {
-      const { answer } = await this.#lender.link().request({ export: { options: filmOptions({}) } });
+      const { answer } = await this.#lender.link().request({ export: { options: filmOptions({}, { copied: true }) } });
       if (answer.type !== 'film') return;
       const { files, spans } = answer.report;
       for (const { source, start } of [...spans].reverse()) if (source !== null) this.#starts.set(files[source] ?? '', start);
       this.#change();
     } catch {
-      // What is in the way of a film is said when there is to be one; until then nothing is sent.
+      // What is in the way of a film is said when there is to be one; until then nothing is sent, nor asked before something changes.
+      this.#refused = segments;
     } finally {
       this.#asking = false;
     }
   }
 
   #path(id: string): string {
-    return `${this.#folder}${id}.mp4`;
+    return `${this.#folder}${this.#lender.files.get(id) ?? ''}`;
   }
 
   #number(path: string): number {

@@ -100,7 +100,8 @@ export class StudioLook {
   }
 }
 
-function inWords(chains: readonly (readonly Filter[])[]): { looks: LookRequest[]; files: Blob[] } {
+/** Chains in the worker's words, and the pictures to be put beside them, in the order of their handles. */
+export function inWords(chains: readonly (readonly Filter[])[]): { looks: LookRequest[]; files: Blob[] } {
   const files: Blob[] = [];
   const looks = chains.map((chain) => {
     if (!Array.isArray(chain)) throw refused('chain: a list of filters is wanted');

@@ -21,7 +21,7 @@ export function filmOptions(options: ExportOptions, more: Partial<FilmOptions> =
   if (typeof padded !== 'boolean' || (padded && fragmented)) throw refused("padHead: true or false is wanted, and no layout of 'fragmented'");
   const filmed = oneOf(options, 'order', 'shown', 'filmed');
   if (filmed && fragmented) throw refused("order: 'filmed' is for a layout of 'faststart'");
-  return { exact: true, fragmented, padded, filmed, silence: false, severalEntries: false, recodeJoins: false, created, title: title ?? null, ...more };
+  return { exact: true, fragmented, padded, filmed, copied: false, silence: false, severalEntries: false, recodeJoins: false, created, title: title ?? null, ...more };
 }
 
 /** Whether an option is the second of its two values; the first is the default. */

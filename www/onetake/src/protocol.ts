@@ -160,6 +160,14 @@ options: FilmOptions, } } | { "repair": {
 /**
  * What it shall be like.
  */
+options: FilmOptions, } } | { "compress": { 
+/**
+ * What it shall become.
+ */
+target: CompressRequest, 
+/**
+ * What it shall be like.
+ */
 options: FilmOptions, } } | { "peek": { 
 /**
  * Whether somebody has it open: what is not sealed is being filmed then, and left out.
@@ -318,6 +326,10 @@ padded: boolean,
  */
 filmed: boolean, 
 /**
+ * Of a draft: whether nothing is encoded for it; what lies otherwise than the rest is in the way then.
+ */
+copied: boolean, 
+/**
  * Whether a track that a clip lacks is filled with coded silence; else it pauses there.
  */
 silence: boolean, 
@@ -337,6 +349,36 @@ created: number,
  * Its title.
  */
 title: string | null, };
+
+export type CompressRequest = { 
+/**
+ * The upright picture, pixels: both sides even, 16 to 8 192.
+ */
+size: Size | null, 
+/**
+ * Frames a second, 1 to 120.
+ */
+frameRate: number | null, 
+/**
+ * Bits a second of video, 10 000 to 100 000 000.
+ */
+videoBitrate: number | null, 
+/**
+ * Bits a second of audio, 12 000 to 510 000.
+ */
+audioBitrate: number | null, 
+/**
+ * The most bytes that the film may have, more than 0.
+ */
+maxBytes: number | null, 
+/**
+ * The coding of pictures; absent: H.264, which plays everywhere.
+ */
+codec: VideoCodec | null, 
+/**
+ * What is drawn on the upright picture; absent: nothing.
+ */
+look: LookRequest | null, };
 
 export type Event = { "type": "done", 
 /**
@@ -680,6 +722,10 @@ rotation: number,
  */
 mirrored: boolean, 
 /**
+ * Its file, a plain name in the draft's folder; for us alone.
+ */
+file: string, 
+/**
  * Bytes on disk.
  */
 bytes: number, 
@@ -709,6 +755,14 @@ duration: number,
  * As shown, upright.
  */
 size: Size, 
+/**
+ * How its media came about.
+ */
+joined: Joined, 
+/**
+ * Pictures that were encoded for it.
+ */
+encodedFrames: number, 
 /**
  * Bytes of media referred to, not read.
  */
@@ -749,6 +803,8 @@ files: Array<string>,
  * Where its bytes lie, in order; empty where no store has them.
  */
 spans: Array<SpanView>, };
+
+export type Joined = "copy" | "mixed" | "encoded";
 
 export type SpanView = { 
 /**

@@ -127,7 +127,7 @@ export class Studio {
     });
     this.camera = this.#control;
     this.draft = this.#mirror;
-    lend(this, { link: () => this.#link, seen: this.#mirror.seen });
+    lend(this, { link: () => this.#link, files: this.#mirror.files });
     this.#listen(window, 'pagehide', () => void this.#endTake());
     if (screen.orientation) this.#listen(screen.orientation, 'change', () => void this.#control.turn());
     this.#listen(navigator.mediaDevices, 'devicechange', () => void this.#announceDevices());

@@ -9,7 +9,7 @@ export type AudioCodec = 'aac' | 'opus';
 export type Size = { width: number; height: number };
 /** The language of hints; by default that of `navigator.language`. */
 export type Locale = 'zh' | 'en';
-/** `done` and `total` are bytes for uploads, saves and work on files, seconds of media for exports of a draft; `eta` is seconds. */
+/** `done` and `total` are bytes for uploads, saves and work on files, seconds of media for exports of a draft and for `compress`; `eta` is seconds. */
 export type Progress = { ratio: number; done: number; total: number; eta?: number };
 export type Range3 = { min: number; max: number; step: number };
 
@@ -324,20 +324,32 @@ export type ExportOptions = {
   metadata?: { title?: string; date?: Date };
 };
 export type JoinOptions = ExportOptions & { missingTrack?: 'empty' | 'silence'; joinAudio?: 'edit-list' | 'encode'; entries?: 'one' | 'several' };
+/** What is left out stays as the file has it. The film's picture is upright, whichever way the file's lies. */
 export type CompressOptions = ExportOptions & {
+  /** Of the upright picture: sides of 16 to 8192 pixels, rounded to even ones. A picture of another shape is cut (`cover`). Default: the file's. */
   size?: Size;
+  /** At most so many frames a second, 1 to 120: others are left out, none is shown twice. Default: the file's frames at their times. */
   frameRate?: number;
+  /** Bits a second of video, 10 000 to 100 000 000. Default: 0.14 a pixel, 0.09 of the newer codings, and no more than the file has. */
   videoBitrate?: number;
+  /** Bits a second of audio, 12 000 to 510 000. Default: sound that is as films have it (AAC or Opus of 48 kHz) is copied, other is AAC of 128 000. */
   audioBitrate?: number;
+  /** 48 000, the one clock of films; another rejects with `not_built`. */
   sampleRate?: number;
+  /** The most bytes that the film may have: bit rates are chosen for it, and given ones lowered. Default: no limit. */
   maxBytes?: number;
+  /** `auto`, the default, is H.264, which plays everywhere; another one where this browser encodes it (`probe().video`). */
   codec?: VideoCodec | 'auto';
+  /** Filters drawn on each picture, as `setLook` takes them: the same pixels as on a camera. Default: none. */
   look?: Filter[];
 };
 
 export type FilmReport = {
+  /** `copy`: every packet is one of the sources'; `encoded`: all pictures were encoded anew; `mixed`: some were. */
   joined: 'copy' | 'mixed' | 'encoded';
+  /** Bytes of media that are the sources'. */
   copiedBytes: number;
+  /** Pictures that were encoded for it. */
   encodedFrames: number;
   /** null where there is no picture, or one that has no name here. */
   video: VideoCodec | null;
@@ -348,7 +360,7 @@ export type FilmReport = {
   lost?: { seconds: number; bytes: number; tracks: string[] };
   /** Bytes of the head that was made: `ftyp`, `moov` and the `mdat` header. */
   headBytes: number;
-  /** Bytes of the segments or files that were read to make it: box headers and sample tables, no media. */
+  /** Bytes of the segments or files that were read to make it: box headers and sample tables, and no media but where it is encoded anew. */
   readBytes: number;
 };
 

@@ -227,6 +227,17 @@ impl SampleEntry {
         }
     }
 
+    /// What WebCodecs takes as `description` of sound that is heard from its first sample: of Opus an identification header
+    /// (RFC 7845 s.5.1) with a PreSkip of 0, of FLAC its marker and its metadata (Encapsulation of FLAC in ISO Base Media File
+    /// Format s.3.3.2), of others as [`SampleEntry::description`].
+    pub fn sound_description(&self) -> Option<Vec<u8>> {
+        match &self.fourcc() {
+            b"Opus" => opus::identification(&self.clone().without_pre_skip()),
+            b"fLaC" => Some([b"fLaC", self.child(*b"dfLa")?.get(4..)?].concat()),
+            _ => self.description(),
+        }
+    }
+
     /// How the colours of its pictures are coded, where its parameter set or its configuration says so (not in AV1).
     pub fn coding(&self) -> Coding {
         let colour = match self.video_codec() {

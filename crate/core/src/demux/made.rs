@@ -30,7 +30,7 @@ impl FileIndex {
 #[cfg(test)]
 impl TrackIndex {
     /// A track of these samples of which nothing else matters.
-    pub(super) fn of_samples(kind: crate::media::TrackKind, tables: crate::isobmff::tables::Tables) -> TrackIndex {
+    pub(crate) fn of_samples(kind: crate::media::TrackKind, tables: crate::isobmff::tables::Tables) -> TrackIndex {
         use crate::orientation::Orientation;
         TrackIndex {
             id: 1,

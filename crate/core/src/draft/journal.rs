@@ -49,6 +49,9 @@ pub enum Entry {
     },
     /// A page opened the draft: edits before this can no longer be undone.
     Started,
+    /// A sealed segment is in another file from now on, encoded anew to lie upright. The one before is nobody's, unless this one
+    /// is lost before it.
+    Relaid(SegmentRecord),
 }
 
 /// Why a journal cannot be read at all. A torn end is no error.
@@ -134,7 +137,7 @@ fn checksum(bytes: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::tests::record as sealed;
+    use super::super::model::tests::{record as sealed, relaid};
     use super::*;
     use proptest::prelude::*;
 
@@ -150,6 +153,7 @@ mod tests {
             (1..50_u32, 1..9_u32, 0..90_i64).prop_map(|(id, take, length)| Entry::Sealed(sealed(id, take, length))),
             (1..50_u32, 1..9_u32).prop_map(|(id, take)| Entry::Opened(sealed(id, take, 0).opened)),
             (1..50_u32).prop_map(|id| Entry::Recovered(sealed(id, 1, 1))),
+            (1..50_u32).prop_map(|id| Entry::Relaid(relaid(id))),
             id().prop_map(Entry::Discarded),
             (0..9_u32).prop_map(|take| Entry::Edited(Edit::RemoveTake(take))),
             (id(), 0..9_u32).prop_map(|(id, index)| Entry::Edited(Edit::Move { id, index })),

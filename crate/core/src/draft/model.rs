@@ -20,6 +20,18 @@ use crate::time::Ticks;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SegmentId(pub u32);
 
+impl SegmentId {
+    /// The file it is filmed into, a plain name in the draft's folder.
+    pub fn file(self) -> String {
+        format!("{}.mp4", self.0)
+    }
+
+    /// The file that takes its place once it lies upright.
+    pub fn upright_file(self) -> String {
+        format!("{}u.mp4", self.0)
+    }
+}
+
 /// The camera that a segment was filmed with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CameraInfo {
@@ -168,6 +180,8 @@ pub struct Draft {
     timeline: Vec<SegmentId>,
     done: Vec<Done>,
     undone: Vec<Edit>,
+    /// As they were before they were relaid.
+    replaced: Vec<SegmentRecord>,
     last_id: u32,
     last_take: u32,
 }
@@ -209,6 +223,15 @@ impl Draft {
             Entry::Started => {
                 self.done.clear();
                 self.undone.clear();
+            }
+            Entry::Relaid(record) => {
+                let known = self.segments.iter_mut().find(|one| one.id() == record.id());
+                let known = known.ok_or(DraftError::NoSuchSegment(record.id()))?;
+                if known.opened.file == record.opened.file {
+                    return Err(DraftError::Repeated(record.id()));
+                }
+                self.replaced.retain(|one| one.opened.file != record.opened.file);
+                self.replaced.push(std::mem::replace(known, record.clone()));
             }
         }
         Ok(())
@@ -279,6 +302,7 @@ impl Draft {
         let ids: Vec<SegmentId> =
             self.segments.iter().filter(|one| one.opened.file == file).map(SegmentRecord::id).collect();
         self.opened.retain(|one| one.file != file);
+        self.replaced.retain(|one| one.opened.file != file && !ids.contains(&one.id()));
         self.segments.retain(|one| !ids.contains(&one.id()));
         self.timeline.retain(|id| !ids.contains(id));
         for done in &mut self.done {
@@ -344,16 +368,38 @@ impl Draft {
         !self.undone.is_empty()
     }
 
-    /// Files of segments that are neither on the timeline nor in reach of undo, by id. They may be deleted as far as the
-    /// draft is concerned; once one is really gone, apply [`Entry::Forgotten`].
+    /// Files of segments that are neither on the timeline nor in reach of undo, by id, then those that others have taken the
+    /// place of. They may be deleted as far as the draft is concerned; once one is really gone, apply [`Entry::Forgotten`].
     pub fn unreferenced_files(&self) -> Vec<String> {
-        self.segments.iter().filter(|one| !self.reaches(one)).map(|one| one.opened.file.clone()).collect()
+        let unreached = self.segments.iter().filter(|one| !self.reaches(one));
+        unreached.chain(&self.replaced).map(|one| one.opened.file.clone()).collect()
+    }
+
+    /// What a segment was before it was relaid, for as long as the file of that is not known to be gone.
+    pub fn replaced(&self) -> impl Iterator<Item = &SegmentRecord> {
+        self.replaced.iter()
+    }
+
+    /// The segments on the timeline that must be relaid before all of them join: those not stored upright, where not all lie
+    /// alike. Of a film that lies alike players turn the whole.
+    pub fn turned(&self) -> Vec<SegmentRecord> {
+        let lies = |one: &SegmentRecord| one.opened.orientation;
+        let first = self.timeline().next().map(lies);
+        let alike = self.timeline().all(|one| Some(lies(one)) == first);
+        self.timeline().filter(|one| !alike && lies(one) != Orientation::UPRIGHT).cloned().collect()
     }
 
     /// The first segment, by id, on the timeline or in reach of undo: it decides what later ones must join. One whose file only
     /// a film still holds binds nothing.
     pub fn first(&self) -> Option<&SegmentRecord> {
         self.segments.iter().find(|one| self.reaches(one))
+    }
+
+    /// The first segment in reach that is stored upright in the draft's size: where the draft's first one is not, it decides what
+    /// other upright ones must join.
+    pub fn straight(&self) -> Option<&SegmentRecord> {
+        let wanted = (Orientation::UPRIGHT, self.settings()?.size);
+        self.segments.iter().find(|one| (one.opened.orientation, one.opened.size) == wanted && self.reaches(one))
     }
 
     fn reaches(&self, record: &SegmentRecord) -> bool {
@@ -390,6 +436,12 @@ pub(super) mod tests {
             skew: Ticks(0),
             recovered: false,
         }
+    }
+
+    /// As if the segment of `record` had been encoded anew.
+    pub(in crate::draft) fn relaid(id: u32) -> SegmentRecord {
+        let record = record(id, 1, 2);
+        SegmentRecord { opened: OpenedSegment { file: record.id().upright_file(), ..record.opened }, ..record }
     }
 
     fn film(draft: &Draft) -> Vec<u32> {
@@ -458,6 +510,47 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn turned_segments_are_relaid_only_where_others_lie_otherwise() {
+        let mut draft = Draft::new();
+        let ids = |records: Vec<SegmentRecord>| records.iter().map(|one| one.id().0).collect::<Vec<_>>();
+        let turned = |id, take| {
+            let mut record = record(id, take, 2);
+            record.opened.orientation = Orientation::new(1, false);
+            record
+        };
+        let size = turned(1, 1).opened.size;
+        let settings = PictureSettings { size, frame_rate: 30_000, video: String::new(), audio: None, sound: None };
+        for entry in [Entry::Created(settings), Entry::Sealed(turned(1, 1)), Entry::Sealed(turned(2, 2))] {
+            draft.apply(&entry).unwrap();
+        }
+        assert_eq!((ids(draft.turned()), draft.straight()), (vec![], None), "players turn the whole");
+        draft.apply(&Entry::Sealed(record(3, 3, 2))).unwrap();
+        assert_eq!(ids(draft.turned()), [1, 2]);
+        assert_eq!(draft.straight().map(SegmentRecord::id), Some(SegmentId(3)));
+        draft.apply(&Entry::Edited(Edit::Remove(SegmentId(3)))).unwrap();
+        assert!(draft.turned().is_empty());
+        assert_eq!(draft.straight().map(SegmentRecord::id), Some(SegmentId(3)), "undo may bring it back");
+        draft.apply(&Entry::Started).unwrap();
+        assert_eq!(draft.straight(), None);
+    }
+
+    #[test]
+    fn a_relaid_segment_keeps_its_place_and_leaves_its_file() {
+        let mut draft = draft(&[1, 2]);
+        draft.apply(&Entry::Relaid(relaid(1))).unwrap();
+        assert_eq!((film(&draft), draft.duration()), (vec![1, 2], Ticks(4 * 48_000)));
+        assert_eq!(draft.segment(SegmentId(1)), Some(&relaid(1)));
+        assert_eq!(draft.unreferenced_files(), ["0001.mp4"]);
+        assert_eq!(draft.apply(&Entry::Relaid(relaid(1))), Err(DraftError::Repeated(SegmentId(1))));
+        draft.apply(&Entry::Forgotten { file: "0001.mp4".into() }).unwrap();
+        assert_eq!((film(&draft), draft.replaced().count()), (vec![1, 2], 0));
+        // Together with what it was before.
+        draft.apply(&Entry::Relaid(relaid(2))).unwrap();
+        draft.apply(&Entry::Forgotten { file: "2u.mp4".into() }).unwrap();
+        assert_eq!((film(&draft), draft.replaced().count()), (vec![1], 0));
+    }
+
+    #[test]
     fn a_refused_entry_changes_nothing() {
         let mut draft = draft(&[1]);
         let before = draft.clone();
@@ -470,6 +563,8 @@ pub(super) mod tests {
             Entry::Sealed(record(1, 1, 1)),
             Entry::Opened(record(1, 1, 1).opened),
             Entry::Discarded(SegmentId(1)),
+            Entry::Relaid(relaid(9)),
+            Entry::Relaid(record(1, 1, 2)),
         ] {
             assert!(draft.apply(&entry).is_err(), "{entry:?}");
             assert_eq!(draft, before);

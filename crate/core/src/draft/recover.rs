@@ -97,6 +97,14 @@ pub fn recover(
             continue;
         }
         let (id, file) = (record.id(), record.opened.file.clone());
+        // What it was before it was relaid is worth more than what is left of it.
+        let whole = |one: &&SegmentRecord| length(files, &one.opened.file).is_some_and(|found| found >= one.bytes);
+        let before = recovery.draft.replaced().filter(|one| one.id() == id).find(whole).cloned();
+        if let Some(before) = before {
+            recovery.decide(Entry::Relaid(before));
+            recovery.decide(Entry::Forgotten { file });
+            continue;
+        }
         let index = take(&mut indexes, &file);
         match index.and_then(|index| shortened(record.opened, index)) {
             Some(shorter) => {
@@ -115,7 +123,8 @@ pub fn recover(
     if recovery.draft.can_undo() || recovery.draft.can_redo() {
         recovery.decide(Entry::Started);
     }
-    let named: Vec<&str> = recovery.draft.segments().map(|one| &*one.opened.file).collect();
+    let named = recovery.draft.segments().chain(recovery.draft.replaced());
+    let named: Vec<&str> = named.map(|one| &*one.opened.file).collect();
     let orphans = files.iter().filter(|file| !named.contains(&file.name.as_str())).map(|file| file.name.clone());
     recovery.orphans = orphans.collect();
     Ok(recovery)

@@ -24,30 +24,46 @@ impl<'a, T: Copy + PartialEq> Place<'a, T> {
         }
         Some(*value)
     }
+
+    /// What the next value is, and how often it comes in a row.
+    fn left(&self) -> Option<(u32, T)> {
+        let (count, value) = self.runs.first()?;
+        Some((count - self.used, *value))
+    }
+
+    /// Passes so many values of the current run, which has them.
+    fn pass(&mut self, count: u32) {
+        self.used += count;
+        if let [(whole, _), rest @ ..] = self.runs
+            && self.used >= *whole
+        {
+            (self.runs, self.used) = (rest, 0);
+        }
+    }
 }
 
 /// A sample and where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Step {
-    pub(super) sample: Sample,
+pub(crate) struct Step {
+    pub(crate) sample: Sample,
     /// Decode time, ticks of the track.
-    pub(super) time: u64,
+    pub(crate) time: u64,
     /// Where its first byte lies, from where chunk offsets count.
-    pub(super) at: u64,
+    pub(crate) at: u64,
     /// Its sample entry, counted from 0.
-    pub(super) entry: u32,
+    pub(crate) entry: u32,
 }
 
 impl Step {
     /// When it is shown, ticks of the track; saturates at both ends.
-    pub(super) fn composed(&self) -> u64 {
+    pub(crate) fn composed(&self) -> u64 {
         self.time.saturating_add_signed(i64::from(self.sample.offset))
     }
 }
 
 /// A walk over the samples of a track. A copy of it goes on from the same place.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Walk<'a> {
+pub(crate) struct Walk<'a> {
     durations: Place<'a, u32>,
     sizes: Place<'a, u32>,
     offsets: Place<'a, i32>,
@@ -60,7 +76,7 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(tables: &'a Tables) -> Walk<'a> {
+    pub(crate) fn new(tables: &'a Tables) -> Walk<'a> {
         Walk {
             durations: Place::new(&tables.durations),
             sizes: Place::new(&tables.sizes),
@@ -74,12 +90,39 @@ impl<'a> Walk<'a> {
     }
 
     /// Decode time of the next sample; where there is none, of the end.
-    pub(super) fn time(&self) -> u64 {
+    pub(crate) fn time(&self) -> u64 {
         self.time
     }
 
+    /// The same walk from the sample with this number on, in as many steps as the tables before it have rows.
+    pub(crate) fn from(mut self, mut first: u64) -> Walk<'a> {
+        while first > 0
+            && let [chunk, rest @ ..] = self.chunks
+        {
+            let row = (self.durations.left(), self.sizes.left(), self.offsets.left(), self.syncs.left());
+            let (Some((lasts, duration)), Some((alike, size)), Some((offsets, _)), Some((syncs, _))) = row else {
+                self.chunks = &[];
+                break;
+            };
+            let within = lasts.min(alike).min(offsets).min(syncs).min(chunk.samples - self.samples);
+            let count = u64::from(within).min(first) as u32;
+            self.durations.pass(count);
+            self.sizes.pass(count);
+            self.offsets.pass(count);
+            self.syncs.pass(count);
+            self.samples += count;
+            self.bytes = self.bytes.saturating_add(u64::from(count) * u64::from(size));
+            self.time = self.time.saturating_add(u64::from(count) * u64::from(duration));
+            if self.samples == chunk.samples {
+                (self.chunks, self.samples, self.bytes) = (rest, 0, 0);
+            }
+            first -= u64::from(count);
+        }
+        self
+    }
+
     /// Whether all samples were walked.
-    pub(super) fn done(&self) -> bool {
+    pub(crate) fn done(&self) -> bool {
         self.chunks.is_empty()
     }
 }
@@ -104,5 +147,32 @@ impl Iterator for Walk<'_> {
         }
         self.time = self.time.saturating_add(u64::from(sample.duration));
         Some(step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_from_a_sample_on_is_the_rest_of_the_whole_one() {
+        let mut tables = Tables::default();
+        for (count, duration, size, sync) in [(3, 10, 100, true), (4, 10, 7, false), (1, 20, 7, true), (5, 1, 9, false)]
+        {
+            tables.durations.push(count, duration);
+            tables.sizes.push(count, size);
+            tables.syncs.push(count, sync);
+        }
+        tables.offsets.push(6, 0);
+        tables.offsets.push(7, -3);
+        for (offset, samples) in [(50, 2), (1000, 6), (40, 5)] {
+            tables.chunks.push(Chunk { offset, samples, bytes: 0, entry: samples });
+        }
+        let whole: Vec<Step> = Walk::new(&tables).collect();
+        assert_eq!(whole.len(), 13);
+        for first in 0..=14 {
+            let rest: Vec<Step> = Walk::new(&tables).from(first).collect();
+            assert_eq!(rest, whole[whole.len().min(first as usize)..], "from {first} on");
+        }
     }
 }

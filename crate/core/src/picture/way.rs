@@ -23,6 +23,9 @@ pub struct Wanted {
     pub size: Size,
     /// What players do to them; its first segment decides.
     pub residual: Option<Orientation>,
+    /// Whether a picture that lies otherwise than players turn the draft is drawn upright: what is stored turned is encoded anew
+    /// for the film. Else it is drawn into what players do.
+    pub straightens: bool,
     /// How their colours are coded; its first segment decides.
     pub coding: Option<Coding>,
     /// How another shape is brought into this one.
@@ -61,16 +64,18 @@ const MIRROR: Orientation = Orientation::new(0, true);
 /// Chooses the way. `crops`: the encoder takes the part of a picture that it is told, and scales it.
 ///
 /// A draft's first segment leaves a turn to players unless it is drawn anyway; later ones are turned into what that one
-/// left, so that all have one matrix.
+/// left, so that all have one matrix, or upright where the draft straightens. The first upright one decides anew how colours
+/// are coded.
 pub fn way(given: &Given, wanted: &Wanted, crops: bool) -> Way {
     let Given { visible, orientation, coding } = *given;
     let total = if wanted.mirror { orientation.then(MIRROR) } else { orientation };
     let bars = wanted.fit == Fit::Contain && leaves_bars(orientation.upright(visible), wanted.size);
     let drawn_anyway = bars || wanted.look || (wanted.mirror && total != Orientation::UPRIGHT);
-    let residual = wanted.residual.unwrap_or(if drawn_anyway { Orientation::UPRIGHT } else { total });
+    let left = wanted.residual.unwrap_or(if drawn_anyway { Orientation::UPRIGHT } else { total });
+    let residual = if wanted.straightens && total != left { Orientation::UPRIGHT } else { left };
     let turn = total.then(residual.inverse());
     let size = residual.inverse().upright(wanted.size);
-    let recoded = wanted.coding.is_some_and(|draft| draft.differs(coding));
+    let recoded = residual == left && wanted.coding.is_some_and(|draft| draft.differs(coding));
     let drawn = if bars || wanted.look || (wanted.mirror && turn != Orientation::UPRIGHT) {
         Some(Need::Wish)
     } else if turn != Orientation::UPRIGHT || recoded || (!crops && size != visible) {
@@ -111,7 +116,15 @@ mod tests {
     }
 
     fn wanted() -> Wanted {
-        Wanted { size: TALL, residual: None, coding: None, fit: Fit::Cover, mirror: false, look: false }
+        Wanted {
+            size: TALL,
+            residual: None,
+            straightens: false,
+            coding: None,
+            fit: Fit::Cover,
+            mirror: false,
+            look: false,
+        }
     }
 
     #[test]
@@ -137,6 +150,31 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_draft_that_straightens_stores_upright_what_lies_otherwise() {
+        for residual in ALL {
+            for orientation in ALL {
+                for mirror in [false, true] {
+                    let coding = Some(Coding { matrix: 1, ..SD });
+                    let wanted = Wanted { residual: Some(residual), straightens: true, coding, mirror, ..wanted() };
+                    let way = way(&given(orientation), &wanted, true);
+                    let seen = if mirror { orientation.then(MIRROR) } else { orientation };
+                    assert_eq!(way.turn.then(way.residual), seen, "the player shows it right");
+                    assert_eq!(way.residual.upright(way.size), TALL);
+                    let kept = seen == residual;
+                    assert_eq!(way.residual, if kept { residual } else { Orientation::UPRIGHT });
+                    // Other colours bind only what joins the draft as it is stored.
+                    let joins = kept || residual == Orientation::UPRIGHT;
+                    assert_eq!(way.drawn.is_some(), joins || seen != Orientation::UPRIGHT);
+                }
+            }
+        }
+        let turned = Orientation::new(1, false);
+        let wanted = Wanted { residual: Some(turned), straightens: true, look: true, ..wanted() };
+        assert_eq!(way(&given(turned), &wanted, true).residual, turned, "a look alone straightens nothing");
+        assert_eq!(way(&given(Orientation::UPRIGHT), &wanted, true).residual, Orientation::UPRIGHT);
     }
 
     #[test]

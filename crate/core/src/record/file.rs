@@ -21,7 +21,7 @@ pub struct Ticket(pub u64);
 
 /// Samples of one track that no fragment holds yet.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Batch {
+pub(crate) struct Batch {
     samples: Vec<Waiting>,
     data: Vec<u8>,
     /// Where the next fragment begins, ticks.
@@ -36,49 +36,49 @@ struct Waiting {
 }
 
 impl Batch {
-    pub(super) fn push(&mut self, pts: Ticks, sync: bool, data: &[u8]) {
+    pub(crate) fn push(&mut self, pts: Ticks, sync: bool, data: &[u8]) {
         let size = u32::try_from(data.len()).expect("the recorder refuses chunks of 4 GiB");
         self.samples.push(Waiting { pts: pts.0, size, sync });
         self.data.extend_from_slice(data);
     }
 
     /// Makes room for exactly so many bytes more.
-    pub(super) fn reserve(&mut self, bytes: usize) {
+    pub(crate) fn reserve(&mut self, bytes: usize) {
         self.data.reserve_exact(bytes);
     }
 
     /// Drops samples that begin at `end` or later. How many it was.
-    pub(super) fn truncate(&mut self, end: i64) -> usize {
+    pub(crate) fn truncate(&mut self, end: i64) -> usize {
         self.split_off(end).len()
     }
 
     /// Takes the samples out that begin at `end` or later.
-    pub(super) fn split_off(&mut self, end: i64) -> Batch {
+    pub(crate) fn split_off(&mut self, end: i64) -> Batch {
         let kept = self.samples.partition_point(|sample| sample.pts < end);
         let bytes: usize = self.samples[..kept].iter().map(|sample| sample.size as usize).sum();
         Batch { samples: self.samples.split_off(kept), data: self.data.split_off(bytes), begin: end }
     }
 
     /// Puts them back.
-    pub(super) fn append(&mut self, mut later: Batch) {
+    pub(crate) fn append(&mut self, mut later: Batch) {
         self.samples.append(&mut later.samples);
         self.data.append(&mut later.data);
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.samples.len()
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.data.len()
     }
 
-    pub(super) fn last(&self) -> Option<i64> {
+    pub(crate) fn last(&self) -> Option<i64> {
         self.samples.last().map(|sample| sample.pts)
     }
 
     /// What fragments hold already, ticks.
-    pub(super) fn begin(&self) -> i64 {
+    pub(crate) fn begin(&self) -> i64 {
         self.begin
     }
 
@@ -106,7 +106,7 @@ impl Batch {
 
 /// One file: what it will be, what was appended, what of that is stored.
 #[derive(Clone, Debug)]
-pub(super) struct Growing {
+pub(crate) struct Growing {
     opened: OpenedSegment,
     tracks: Vec<TrackConfig>,
     fragments: u32,
@@ -120,29 +120,29 @@ pub(super) struct Growing {
 }
 
 impl Growing {
-    pub(super) fn new(opened: OpenedSegment) -> Growing {
+    pub(crate) fn new(opened: OpenedSegment) -> Growing {
         let tracks = Vec::new();
         let (fragments, bytes, media) = (0, 0, None);
         Growing { opened, tracks, fragments, bytes, media, unstored: Vec::new(), appended: 0, sealed: None }
     }
 
     /// What was known when it was begun.
-    pub(super) fn opened(&self) -> &OpenedSegment {
+    pub(crate) fn opened(&self) -> &OpenedSegment {
         &self.opened
     }
 
     /// Whether the file's head was appended.
-    pub(super) fn begun(&self) -> bool {
+    pub(crate) fn begun(&self) -> bool {
         !self.tracks.is_empty()
     }
 
     /// The entry the head was written with.
-    pub(super) fn entry(&self, kind: TrackKind) -> Option<&SampleEntry> {
+    pub(crate) fn entry(&self, kind: TrackKind) -> Option<&SampleEntry> {
         self.tracks.iter().find(|track| track.kind == kind).map(|track| &track.entry)
     }
 
     /// Appends the head: from here on there is a file.
-    pub(super) fn begin(
+    pub(crate) fn begin(
         &mut self,
         video: SampleEntry,
         audio: Option<SampleEntry>,
@@ -162,13 +162,13 @@ impl Growing {
     }
 
     /// Whether either track waits for a fragment with a second of media or more.
-    pub(super) fn due(&self, video: &Batch, audio: Option<&Batch>, audio_end: i64) -> bool {
+    pub(crate) fn due(&self, video: &Batch, audio: Option<&Batch>, audio_end: i64) -> bool {
         let video = video.last().is_some_and(|newest| newest - video.begin >= FRAGMENT);
         self.begun() && (video || audio.is_some_and(|audio| audio_end - audio.begin >= FRAGMENT))
     }
 
     /// Appends one fragment of what waits. `ends` are the tracks' ends if this is the last, and the audio's always.
-    pub(super) fn cut(
+    pub(crate) fn cut(
         &mut self,
         (video, video_end): (&mut Batch, Option<i64>),
         audio: Option<(&mut Batch, i64)>,
@@ -206,45 +206,45 @@ impl Growing {
     }
 
     /// Nothing more will be appended.
-    pub(super) fn seal(&mut self, record: SegmentRecord) {
+    pub(crate) fn seal(&mut self, record: SegmentRecord) {
         self.sealed = Some(record);
     }
 
     /// Whether the ticket was one of this file's.
-    pub(super) fn handle_stored(&mut self, ticket: Ticket) -> bool {
+    pub(crate) fn handle_stored(&mut self, ticket: Ticket) -> bool {
         let before = self.unstored.len();
         self.unstored.retain(|(open, ..)| *open != ticket);
         before != self.unstored.len()
     }
 
     /// The record, once everything is stored.
-    pub(super) fn finished(&self) -> Option<&SegmentRecord> {
+    pub(crate) fn finished(&self) -> Option<&SegmentRecord> {
         self.sealed.as_ref().filter(|_| self.unstored.is_empty())
     }
 
     /// Bytes appended, stored or not.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
     /// Bytes appended and not stored.
-    pub(super) fn unstored_bytes(&self) -> u64 {
+    pub(crate) fn unstored_bytes(&self) -> u64 {
         self.unstored.iter().map(|(_, bytes, _)| bytes).sum()
     }
 
     /// Media time appended and not stored, ticks.
-    pub(super) fn lag(&self) -> i64 {
+    pub(crate) fn lag(&self) -> i64 {
         self.appended - self.stored()
     }
 
     /// Media time that a crash now would leave, ticks.
-    pub(super) fn stored(&self) -> i64 {
+    pub(crate) fn stored(&self) -> i64 {
         self.unstored.first().map_or(self.appended, |(.., before)| *before)
     }
 }
 
 /// Closes the files at the front of the line of which everything is stored, and says so.
-pub(super) fn close_stored(closing: &mut VecDeque<Growing>, output: &mut VecDeque<RecordOutput>) {
+pub(crate) fn close_stored(closing: &mut VecDeque<Growing>, output: &mut VecDeque<RecordOutput>) {
     while let Some(record) = closing.front().and_then(Growing::finished).cloned() {
         closing.pop_front();
         let file = record.opened.file.clone();
@@ -256,7 +256,7 @@ pub(super) fn close_stored(closing: &mut VecDeque<Growing>, output: &mut VecDequ
 
 /// Gives tickets out, each once.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tickets(u64);
+pub(crate) struct Tickets(u64);
 
 impl Tickets {
     fn next(&mut self) -> Ticket {

@@ -12,7 +12,7 @@ const BETA: f64 = 9.0;
 
 /// Coefficients for one source rate.
 #[derive(Clone, Debug)]
-pub(super) struct Kernel {
+pub(crate) struct Kernel {
     half: usize,
     rows: Vec<f32>,
 }
@@ -20,7 +20,7 @@ pub(super) struct Kernel {
 impl Kernel {
     /// For a source of `rate` samples a second, read out at 48 000.
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a few hundred taps")]
-    pub(super) fn new(rate: u32) -> Kernel {
+    pub(crate) fn new(rate: u32) -> Kernel {
         let cutoff = (48_000.0 / f64::from(rate.max(1))).min(1.0);
         let half = (CROSSINGS as f64 / cutoff).ceil() as usize;
         let scale = 1.0 / bessel(BETA);
@@ -39,14 +39,14 @@ impl Kernel {
     }
 
     /// Samples needed on each side of a position.
-    pub(super) fn half(&self) -> usize {
+    pub(crate) fn half(&self) -> usize {
         self.half
     }
 
     /// The sum at `fraction` (0..1) past the sample in the middle. `samples` begin `skip` taps into the filter; what is
     /// missing at either end is silence.
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "256 phases")]
-    pub(super) fn sum(&self, fraction: f64, skip: usize, samples: &[f32]) -> f32 {
+    pub(crate) fn sum(&self, fraction: f64, skip: usize, samples: &[f32]) -> f32 {
         let at = fraction * PHASES as f64;
         let phase = (at as usize).min(PHASES - 1);
         let blend = (at - phase as f64) as f32;

@@ -83,6 +83,18 @@ extern "C" {
         picture: &VideoFrame,
     ) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = texSubImage2D)]
+    pub(super) fn tex_sub_image(
+        this: &Context,
+        target: u32,
+        level: u32,
+        x: u32,
+        y: u32,
+        format: u32,
+        kind: u32,
+        picture: &VideoFrame,
+    ) -> Result<(), JsValue>;
+
     #[wasm_bindgen(method, catch, js_name = texImage2D)]
     pub(super) fn tex_bitmap(
         this: &Context,

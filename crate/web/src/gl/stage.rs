@@ -17,6 +17,7 @@ use web_sys::{Event, ImageBitmap, ImageEncodeOptions, OffscreenCanvas, VideoFram
 
 use super::binding::{self as gl, Context};
 use super::drawing::{Device, Draw, Drawing, Pixels};
+use super::route;
 use crate::js;
 
 /// How a picture is drawn, besides its chain.
@@ -177,6 +178,11 @@ impl Stage {
         self.lost.get() || self.device.is_none() || self.context.is_context_lost()
     }
 
+    /// Whether the context was lost and is there again, without anything that was made with it.
+    pub fn is_back(&self) -> bool {
+        self.lost.get() && !self.context.is_context_lost()
+    }
+
     /// Drawings under way; without a context, more than anybody waits for. Asked once a picture: each question costs the
     /// browser a message to its GPU.
     pub fn queue(&mut self) -> u32 {
@@ -191,6 +197,14 @@ impl Stage {
             self.fences.pop_front();
         }
         u32::try_from(self.fences.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Finds the quickest way of pictures like this one to the GPU, once in this worker, which takes as long as some pictures:
+    /// for where nobody waits. Until then the way is taken that is right everywhere.
+    pub fn learn(&self, frame: &VideoFrame) {
+        if !self.is_lost() {
+            route::learn(&self.context, frame);
+        }
     }
 
     /// Draws a picture whose visible part is of `source` size and that carries no orientation (browsers would turn it on the
@@ -211,7 +225,7 @@ impl Stage {
         }
         let upright = view.residual.upright(view.size);
         let place = filter::place(source, view.turn.then(view.residual), upright, view.fit);
-        device.frame.set(frame)?;
+        device.frame.take(frame)?;
         let (laid, recode) = (filter::laid(view.residual), &view.recode);
         let seconds = view.seconds;
         drawing.draw(device, &Draw { source, upright, canvas: view.size, laid, place: &place, recode, seconds })?;

@@ -9,6 +9,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{ImageBitmap, VideoFrame};
 
 use super::binding::{self as gl, Context};
+use super::route::{self, Route};
 
 thread_local! {
     static LIVE: Cell<u32> = const { Cell::new(0) };
@@ -29,7 +30,11 @@ pub fn copies() -> u32 {
 pub(super) struct Texture {
     context: Context,
     name: JsValue,
+    /// Of the room it has for pictures that go into it.
+    room: Cell<Size>,
 }
+
+const NONE: Size = Size { width: 0, height: 0 };
 
 impl Texture {
     /// Without a picture yet; bound to the active unit.
@@ -45,7 +50,7 @@ impl Texture {
             context.tex_parameter(gl::TEXTURE_2D, parameter, value);
         }
         LIVE.set(LIVE.get() + 1);
-        Texture { context: context.clone(), name }
+        Texture { context: context.clone(), name, room: Cell::new(NONE) }
     }
 
     /// RGBA texels, rows from the top; undefined ones without bytes.
@@ -72,10 +77,24 @@ impl Texture {
     }
 
     /// Its picture from now on; the browser turns its samples into RGB.
-    pub(super) fn set(&self, frame: &VideoFrame) -> Result<(), JsValue> {
+    pub(super) fn set(&self, frame: &VideoFrame, route: Route) -> Result<(), JsValue> {
         self.bind(0);
+        let (target, format, kind) = (gl::TEXTURE_2D, gl::RGBA, gl::UNSIGNED_BYTE);
+        if route == Route::Anew {
+            self.room.set(NONE);
+            return self.context.tex_image(target, 0, format, format, kind, frame);
+        }
+        let size = Size { width: frame.display_width(), height: frame.display_height() };
+        if self.room.replace(size) != size {
+            self.context.tex_bytes(target, 0, gl::RGBA8, size.width, size.height, 0, format, kind, None)?;
+        }
+        self.context.tex_sub_image(target, 0, 0, 0, format, kind, frame)
+    }
+
+    /// The picture of a frame on its way to be drawn, by the best way that is known for it.
+    pub(super) fn take(&self, frame: &VideoFrame) -> Result<(), JsValue> {
         COPIES.set(COPIES.get() + 1);
-        self.context.tex_image(gl::TEXTURE_2D, 0, gl::RGBA, gl::RGBA, gl::UNSIGNED_BYTE, frame)
+        self.set(frame, route::of(frame))
     }
 
     pub(super) fn bind(&self, unit: u32) {

@@ -51,6 +51,11 @@ impl OwnedFrame {
         }
     }
 
+    /// How large the visible part is meant to be seen: not as large as it is stored, where pixels are not square.
+    pub(crate) fn displayed(&self) -> Size {
+        Size { width: self.0.display_width(), height: self.0.display_height() }
+    }
+
     /// What it says must be done to show it upright; upright where the browser does not say.
     pub(crate) fn orientation(&self) -> Orientation {
         self.stated_orientation().unwrap_or_default()

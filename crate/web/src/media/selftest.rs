@@ -5,7 +5,7 @@
 //! nothing but whose decoder never answers, and is meant to run once per engine, in the worker that will encode. Measured in Chromium, optimised: some
 //! 35 ms for sound and 20 ms for pictures; the very first codecs of a process take three times as long.
 
-mod engine;
+pub(crate) mod engine;
 mod order;
 pub mod pattern;
 mod picture;

@@ -1,7 +1,10 @@
 //! The audio encoder: which coding this browser or the encoder package gives, what was measured of it, and runs of it,
 //! one a segment.
 
+use std::cell::RefCell;
+
 use js_sys::{Float32Array, Object};
+use onetake_core::codec::SampleEntry;
 use onetake_core::error::{Failure, Retry};
 use onetake_core::media::{AudioCodec, TrackKind};
 use onetake_core::time::Micros;
@@ -38,8 +41,18 @@ pub(crate) struct SoundSetup {
     pub(crate) package: Option<String>,
 }
 
+/// Ways to encode, best first, and whether it is the package's.
+const WAYS: [(AudioCodec, bool); 3] = [(AudioCodec::Aac, false), (AudioCodec::Aac, true), (AudioCodec::Opus, false)];
+
+/// How often an encoder for files is measured before another one is tried.
+const ATTEMPTS: usize = 3;
 /// Where measurements of this browser's engine are kept.
 const FACTS: &str = "encoders";
+
+thread_local! {
+    /// What this worker measured for [`SoundSetup::for_files`].
+    static FOR_FILES: RefCell<Vec<(SoundSetup, SampleEntry)>> = const { RefCell::new(Vec::new()) };
+}
 
 /// What is kept of one engine.
 #[derive(Serialize, Deserialize)]
@@ -62,9 +75,8 @@ impl SoundSetup {
         engine: &str,
         store: &Store,
     ) -> Result<SoundSetup, Failure> {
-        let ways = [(AudioCodec::Aac, false), (AudioCodec::Aac, true), (AudioCodec::Opus, false)];
         let mut refusal: Option<Failure> = None;
-        for (codec, package) in ways {
+        for (codec, package) in WAYS {
             if wanted.is_some_and(|wanted| wanted != codec) {
                 continue;
             }
@@ -83,7 +95,65 @@ impl SoundSetup {
                 Err(_) => {}
             }
         }
-        Err(refusal.unwrap_or_else(|| Failure::new("not_supported", Retry::Never, "no sound is encoded here")))
+        Err(refusal.unwrap_or_else(none))
+    }
+
+    /// What encodes sound of files anew, and how its packets are described: AAC, by the browser or by the encoder package,
+    /// else Opus; measured once a worker.
+    ///
+    /// # Errors
+    /// As [`SoundSetup::choose`].
+    pub(crate) async fn for_files(channels: u8, bitrate: u32) -> Result<(SoundSetup, SampleEntry), Failure> {
+        let same = |(setup, _): &&(SoundSetup, SampleEntry)| (setup.channels, setup.bitrate) == (channels, bitrate);
+        if let Some(known) = FOR_FILES.with_borrow(|known| known.iter().find(same).cloned()) {
+            return Ok(known);
+        }
+        let mut refusal: Option<Failure> = None;
+        for (codec, package) in WAYS {
+            // On a starved machine a measurement may fail; nobody waits for this one.
+            for _ in 0..ATTEMPTS {
+                match SoundSetup::described(codec, channels, bitrate, package).await {
+                    Ok(found) => {
+                        FOR_FILES.with_borrow_mut(|known| known.push(found.clone()));
+                        return Ok(found);
+                    }
+                    Err(failure) => {
+                        let final_word = failure.retry == Retry::Never;
+                        if refusal.as_ref().is_none_or(|first| first.retry == Retry::Never) {
+                            refusal = Some(failure);
+                        }
+                        if final_word {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        Err(refusal.unwrap_or_else(none))
+    }
+
+    /// One way to encode sound of files, if there is that way here.
+    async fn described(
+        codec: AudioCodec,
+        channels: u8,
+        bitrate: u32,
+        package: bool,
+    ) -> Result<(SoundSetup, SampleEntry), Failure> {
+        let config = config(codec, channels, bitrate, package);
+        let package = ready(codec, &config, package).await?;
+        let (setup, record) = SoundSetup::measured(codec, &config, package).await?;
+        let entry = match codec {
+            // Where nothing could be measured: AAC-LC, 48 kHz (ISO/IEC 14496-3 s.1.6.2.1).
+            AudioCodec::Aac if record.is_empty() => SampleEntry::mp4a(&[0x11, 0x80 | channels << 3], channels, RATE)?,
+            AudioCodec::Aac => SampleEntry::mp4a(&record, channels, RATE)?,
+            AudioCodec::Opus => SampleEntry::opus(&record, channels)?,
+        };
+        Ok((setup, entry))
+    }
+
+    /// The configuration of its encoder.
+    pub(super) fn config(&self) -> AudioEncoderConfig {
+        config(self.codec, self.channels, self.bitrate, self.package.is_some())
     }
 
     /// RFC 6381.
@@ -101,11 +171,7 @@ impl SoundSetup {
         store: &Store,
     ) -> Result<SoundSetup, Failure> {
         let config = config(codec, channels, bitrate, package);
-        let package = if package { Some(aac::load().await?) } else { None };
-        if package.is_none() && !is_supported(&config).await {
-            let detail = ["no encoder of this browser for ", codec_string(codec)].concat();
-            return Err(Failure::new("not_supported", Retry::Never, detail));
-        }
+        let package = ready(codec, &config, package).await?;
         let mut facts = read_facts(engine, store).await;
         let known = |setup: &&SoundSetup| {
             (setup.codec, setup.channels, setup.bitrate, &setup.package) == (codec, channels, bitrate, &package)
@@ -113,17 +179,7 @@ impl SoundSetup {
         if let Some(setup) = facts.setups.iter().find(known) {
             return Ok(setup.clone());
         }
-        let measured = if package.is_some() && !is_decodable(&config).await {
-            SoundFacts { packet: codec.packet(), delay: aac::DELAY, joins_clean: true, entry: Vec::new() }
-        } else {
-            selftest::measure_sound(&config, codec.dropped_packets()).await?
-        };
-        if measured.packet != codec.packet() {
-            let detail = format!("{codec:?} packets of {} samples, wanted {}", measured.packet, codec.packet());
-            return Err(Failure::new("not_supported", Retry::Never, detail));
-        }
-        let SoundFacts { delay, joins_clean, .. } = measured;
-        let setup = SoundSetup { codec, channels, bitrate, delay, joins_clean, package };
+        let (setup, _) = SoundSetup::measured(codec, &config, package).await?;
         facts.setups.push(setup.clone());
         // A full disk costs only that it is measured again.
         if let Ok(bytes) = postcard::to_allocvec(&facts) {
@@ -131,6 +187,27 @@ impl SoundSetup {
             let _ = store.close(FACTS).await;
         }
         Ok(setup)
+    }
+
+    /// What an encoder of this configuration does, and the description that comes with its packets; empty where none does.
+    async fn measured(
+        codec: AudioCodec,
+        config: &AudioEncoderConfig,
+        package: Option<String>,
+    ) -> Result<(SoundSetup, Vec<u8>), Failure> {
+        let measured = if package.is_some() && !is_decodable(config).await {
+            SoundFacts { packet: codec.packet(), delay: aac::DELAY, joins_clean: true, entry: Vec::new() }
+        } else {
+            selftest::measure_sound(config, codec.dropped_packets()).await?
+        };
+        if measured.packet != codec.packet() {
+            let detail = format!("{codec:?} packets of {} samples, wanted {}", measured.packet, codec.packet());
+            return Err(Failure::new("not_supported", Retry::Never, detail));
+        }
+        let SoundFacts { delay, joins_clean, entry, .. } = measured;
+        let (channels, bitrate) =
+            (config.get_number_of_channels() as u8, config.get_bitrate().unwrap_or_default() as u32);
+        Ok((SoundSetup { codec, channels, bitrate, delay, joins_clean, package }, entry))
     }
 }
 
@@ -157,7 +234,7 @@ impl SoundRun {
             post(Mail::EncoderFailed { run: number, detail: js::describe(&reason) });
         });
         let init = AudioEncoderInit::new(error.as_ref().unchecked_ref(), output.as_ref().unchecked_ref());
-        let config = config(setup.codec, setup.channels, setup.bitrate, setup.package.is_some());
+        let config = setup.config();
         let configured = new_encoder(&config, &init).and_then(|encoder| encoder.configure(&config).map(|()| encoder));
         let encoder = configured.map_err(|reason| js::failure("encoder_failed", &reason))?;
         Ok(SoundRun { number, channels: setup.channels, encoder, _output: output, _error: error })
@@ -196,6 +273,22 @@ impl Drop for SoundRun {
             let _ = self.encoder.close();
         }
     }
+}
+
+/// The encoder package's version where that is meant, once it is loaded; else nothing, once the browser says that it encodes.
+async fn ready(codec: AudioCodec, config: &AudioEncoderConfig, package: bool) -> Result<Option<String>, Failure> {
+    if package {
+        return Ok(Some(aac::load().await?));
+    }
+    if is_supported(config).await {
+        return Ok(None);
+    }
+    let detail = ["no encoder of this browser for ", codec_string(codec)].concat();
+    Err(Failure::new("not_supported", Retry::Never, detail))
+}
+
+fn none() -> Failure {
+    Failure::new("not_supported", Retry::Never, "no sound is encoded here")
 }
 
 /// The configuration that design decision 3 rests on; `package`: for an encoder of the package.
@@ -250,12 +343,16 @@ pub(super) async fn is_supported(config: &AudioEncoderConfig) -> bool {
 
 /// Whether this browser decodes what comes out.
 async fn is_decodable(config: &AudioEncoderConfig) -> bool {
+    let (channels, rate) = (config.get_number_of_channels(), config.get_sample_rate());
+    decodes(&AudioDecoderConfig::new(&config.get_codec(), channels, rate)).await
+}
+
+/// Whether this browser decodes sound of this kind.
+pub(crate) async fn decodes(config: &AudioDecoderConfig) -> bool {
     if !js::get(&js_sys::global(), "AudioDecoder").is_function() {
         return false;
     }
-    let config =
-        AudioDecoderConfig::new(&config.get_codec(), config.get_number_of_channels(), config.get_sample_rate());
-    match JsFuture::from(AudioDecoder::is_config_supported(&config)).await {
+    match JsFuture::from(AudioDecoder::is_config_supported(config)).await {
         Ok(support) => support.unchecked_into::<AudioDecoderSupport>().get_supported().unwrap_or(false),
         Err(_) => false,
     }

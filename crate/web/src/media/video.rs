@@ -64,6 +64,8 @@ pub(crate) struct VideoSetup {
     software: bool,
     /// Whether it took over from another one, whose encoders failed.
     fallen: bool,
+    /// Whether nobody waits for a picture: it may take its time, and leaves none out.
+    offline: bool,
 }
 
 impl VideoSetup {
@@ -78,6 +80,29 @@ impl VideoSetup {
     pub(crate) async fn choose(
         size: Size,
         frame_rate: f64,
+        bitrate: Option<u32>,
+        wanted: VideoCodec,
+        joining: Joining,
+    ) -> Result<VideoSetup, Failure> {
+        VideoSetup::choose_for(false, (size, frame_rate), bitrate, wanted, joining).await
+    }
+
+    /// The same for pictures of a file, which may take their time.
+    ///
+    /// # Errors
+    /// As [`Self::choose`].
+    pub(crate) async fn choose_offline(
+        picture: (Size, f64),
+        bitrate: Option<u32>,
+        wanted: VideoCodec,
+        joining: Joining,
+    ) -> Result<VideoSetup, Failure> {
+        VideoSetup::choose_for(true, picture, bitrate, wanted, joining).await
+    }
+
+    async fn choose_for(
+        offline: bool,
+        (size, frame_rate): (Size, f64),
         bitrate: Option<u32>,
         wanted: VideoCodec,
         joining: Joining,
@@ -102,6 +127,7 @@ impl VideoSetup {
                         again: false,
                         software,
                         fallen: false,
+                        offline,
                     };
                     match setup.try_out().await {
                         Ok(record) if joining.takes(&setup, &record) => {
@@ -190,13 +216,15 @@ impl VideoSetup {
         selftest::keeps_order(&self.config(), |number| grey(self.size, Micros(number * 33_333))).await
     }
 
-    fn config(&self) -> VideoEncoderConfig {
+    /// What an encoder of it is configured with.
+    pub(crate) fn config(&self) -> VideoEncoderConfig {
         let config = VideoEncoderConfig::new(&self.codec, self.size.height, self.size.width);
-        let bitrate = self.bitrate.unwrap_or_else(|| default_bitrate(self.coding(), self.size, self.frame_rate));
+        let bitrate = self.bitrate.unwrap_or_else(|| usual_bitrate(self.coding(), self.size, self.frame_rate));
         config.set_bitrate(bitrate);
         config.set_framerate(self.frame_rate);
         config.set_bitrate_mode(VideoEncoderBitrateMode::Variable);
-        config.set_latency_mode(LatencyMode::Realtime);
+        // Realtime encoders leave pictures out to keep their rate.
+        config.set_latency_mode(if self.offline { LatencyMode::Quality } else { LatencyMode::Realtime });
         if self.software {
             js::set(config.unchecked_ref(), "hardwareAcceleration", "prefer-software");
         }
@@ -343,13 +371,17 @@ pub(crate) fn bytes_of(chunk: &EncodedVideoChunk) -> Result<Vec<u8>, JsValue> {
 
 /// 0.14 bits a pixel of H.264: 3.9 Mbit/s for 720 x 1280 at 30; the others need two thirds of it.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a range of u32")]
-fn default_bitrate(coding: VideoCodec, size: Size, frame_rate: f64) -> u32 {
+pub(crate) fn usual_bitrate(coding: VideoCodec, size: Size, frame_rate: f64) -> u32 {
     let pixels = f64::from(size.width) * f64::from(size.height);
     let bits = if coding == VideoCodec::Avc { 0.14 } else { 0.09 };
     (pixels * frame_rate * bits).clamp(300_000.0, 40_000_000.0) as u32
 }
 
 async fn is_supported(config: &VideoEncoderConfig) -> bool {
+    // Asking an interface that is not there would end the worker.
+    if !js::get(&js_sys::global(), "VideoEncoder").is_function() {
+        return false;
+    }
     match JsFuture::from(VideoEncoder::is_config_supported(config)).await {
         Ok(support) => support.unchecked_into::<VideoEncoderSupport>().get_supported().unwrap_or(false),
         Err(_) => false,

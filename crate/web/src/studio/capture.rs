@@ -339,7 +339,7 @@ impl Studio {
     }
 
     /// A fresh encoder for the next segment, once the one before is closed: some phones have only one.
-    fn renew_video(&mut self) {
+    pub(super) fn renew_video(&mut self) {
         let free = self.video.spare.is_none() && self.video.running.is_none();
         let Some(setup) = self.video.setup.as_ref().filter(|_| free) else { return };
         match VideoRun::new(setup) {

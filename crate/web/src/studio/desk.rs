@@ -1,6 +1,6 @@
 //! One request that makes something of files: it reads what their indexes need, all files at once, tells how far it is, can
-//! be given up, and composes films as Blobs. Box headers and sample tables are asked for, never media; the guess with
-//! which a long file begins may reach into it. It runs outside the studio's state, beside others.
+//! be given up, and composes films as Blobs. Indexes are made of box headers and sample tables; media is read for what is encoded
+//! anew alone, but for the guess with which a long file begins. It runs outside the studio's state, beside others.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use js_sys::{Array, Uint8Array};
 use onetake_core::demux::FileIndex;
 use onetake_core::error::{Failure, Retry};
 use onetake_core::export::{ExportJob, Layout, Part};
-use onetake_core::protocol::{Event, FilmView};
+use onetake_core::protocol::{Event, FilmView, Joined};
 use onetake_core::time::Timescale;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -27,6 +27,9 @@ const BEGINNING: u64 = 40;
 const LONG: u64 = 64 << 10;
 /// The most that one round of reads asks for, unless a single table is larger.
 const ROUND: u64 = 1 << 20;
+
+/// How often it is asked whether it is one's turn, in milliseconds.
+const HOLD_MS: u32 = 200;
 
 /// A request that is being worked on and can be given up.
 pub(super) struct Running {
@@ -45,7 +48,9 @@ impl Studio {
     pub(super) fn open_desk(&mut self, request: u32, files: Vec<(Blob, u64)>, total: f64) -> Desk {
         let given_up = Rc::new(Cell::new(false));
         self.running.push(Running { request, given_up: Rc::clone(&given_up) });
-        Desk { request, files, given_up, read_bytes: 0, total, told: 0 }
+        // Where it is not known yet what progress counts to, nothing is told.
+        let told = if total > 0.0 { 0 } else { 100 };
+        Desk { request, files, given_up, read_bytes: 0, total, told, hold: Rc::default() }
     }
 
     pub(super) fn close_desk(&mut self, request: u32) {
@@ -56,6 +61,7 @@ impl Studio {
         self.running.iter().filter(|running| running.request == request).for_each(Running::cancel);
         self.cancel_record(request);
         self.cancel_try(request);
+        self.cancel_straighten(request);
     }
 }
 
@@ -68,6 +74,8 @@ pub(crate) struct Desk {
     total: f64,
     /// Hundredths of the way that the page knows of.
     told: u32,
+    /// Whether somebody else has the codecs and the GPU for now.
+    hold: Rc<Cell<bool>>,
 }
 
 impl Desk {
@@ -158,15 +166,39 @@ impl Desk {
     /// Refuses once the request was given up.
     pub(super) fn go_on(&self) -> Result<(), Failure> {
         match self.given_up.get() {
-            true => Err(Failure::new("aborted", Retry::Later, "given up through the signal")),
+            true => Err(given_up()),
             false => Ok(()),
         }
+    }
+
+    /// From now on waits its turn while that says so.
+    pub(super) fn hold_while(&mut self, hold: &Rc<Cell<bool>>) {
+        self.hold = Rc::clone(hold);
+    }
+
+    /// Waits while another has its turn.
+    pub(super) async fn wait_turn(&self) -> Result<(), Failure> {
+        while self.hold.get() {
+            self.go_on()?;
+            js::within::<()>(HOLD_MS, &mut std::future::pending()).await;
+        }
+        self.go_on()
     }
 
     fn slice(&self, source: u32, range: &Range<u64>) -> Result<Blob, Failure> {
         let (file, _) = self.files.get(source as usize).ok_or_else(no_file)?;
         let slice = file.slice_with_f64_and_f64(store::number(range.start), store::number(range.end));
         slice.map_err(|reason| unreadable(&reason))
+    }
+
+    /// From now on progress counts to this.
+    pub(super) fn count_to(&mut self, total: f64) {
+        (self.total, self.told) = (total, 0);
+    }
+
+    /// Exchanges the files.
+    pub(super) fn turn_to(&mut self, files: Vec<(Blob, u64)>) -> Vec<(Blob, u64)> {
+        std::mem::replace(&mut self.files, files)
     }
 
     /// Tells how much of the files has been walked, at most a hundred times.
@@ -199,6 +231,8 @@ impl Desk {
         FilmView {
             duration: Timescale::RECORDING.seconds(report.duration),
             size: report.size,
+            joined: Joined::Copy,
+            encoded_frames: 0,
             copied_bytes: store::number(report.copied_bytes),
             head_bytes: u32::try_from(layout.bytes.len()).unwrap_or(u32::MAX),
             read_bytes: store::number(self.read_bytes),
@@ -222,6 +256,10 @@ impl Desk {
 pub(super) async fn read_whole(blob: &Blob) -> Result<Vec<u8>, Failure> {
     let buffer = JsFuture::from(blob.array_buffer()).await.map_err(|reason| unreadable(&reason))?;
     Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+pub(super) fn given_up() -> Failure {
+    Failure::new("aborted", Retry::Later, "given up through the signal")
 }
 
 fn no_file() -> Failure {

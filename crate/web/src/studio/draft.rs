@@ -36,8 +36,9 @@ pub(crate) struct OpenedDraft {
     journal: Journal,
     /// Files of its segments.
     files: Files,
-    /// How the first of them describes its pictures.
+    /// How the first of them describes its pictures, and the first upright one.
     entry: Option<SampleEntry>,
+    straight: Option<SampleEntry>,
     /// What of it was saved and what was lost, as the page is told.
     news: News,
 }
@@ -116,7 +117,7 @@ impl Studio {
         self.files = opened.files;
         self.journal = opened.journal;
         self.draft = Some(opened.draft);
-        self.restore_model(opened.entry);
+        self.restore_model(opened.entry, opened.straight);
         self.note();
         self.recorder = Some(self.new_recorder());
         // A draft with sound needs its encoder even where there is no microphone now.
@@ -196,7 +197,13 @@ impl Studio {
             return self.lose_worker(&failure);
         }
         let Some(draft) = &mut self.draft else { return };
-        if let Err(error) = draft.apply(entry) {
+        let applied = draft.apply(entry);
+        if matches!(entry, Entry::Relaid(_)) {
+            // Nobody asked for it, and the page shows how segments lie.
+            self.say_draft();
+            return self.handle_relaid();
+        }
+        if let Err(error) = applied {
             // Two edits that were asked for at once can exclude each other; the journal replays the same way.
             let failure = Failure::new("segment_missing", Retry::Never, error.to_string());
             return request.map_or((), |request| page::fail(request, failure));
@@ -324,6 +331,7 @@ pub(super) fn view_segment(record: &SegmentRecord) -> SegmentView {
         size: opened.size,
         rotation: opened.orientation.degrees(),
         mirrored: opened.orientation.mirrored(),
+        file: opened.file.clone(),
         bytes: store::number(record.bytes),
         recovered: record.recovered,
         audio: record.audio,
@@ -356,11 +364,8 @@ async fn read_draft(store: &Store, folder: &str) -> Result<OpenedDraft, Failure>
             files.insert(segment.opened.file.clone(), file);
         }
     }
-    let first = recovery.draft.first().and_then(|first| files.get(&first.opened.file));
-    let entry = match first {
-        Some(first) => first_entry(first).await,
-        None => None,
-    };
+    let entry = first_entry(recovery.draft.first(), &files).await;
+    let straight = first_entry(recovery.draft.straight(), &files).await;
     let mut owed = if recovery.cut_to == 0 { HEADER.to_vec() } else { Vec::new() };
     for entry in &recovery.entries {
         owed.extend(journal::encode(entry));
@@ -369,6 +374,7 @@ async fn read_draft(store: &Store, folder: &str) -> Result<OpenedDraft, Failure>
         journal: Journal { cut: (recovery.torn > 0).then_some(recovery.cut_to), owed },
         files,
         entry,
+        straight,
         news,
         draft: recovery.draft,
     })
@@ -410,7 +416,8 @@ async fn remove_unreachable(store: &Store, folder: &str, recovery: &mut Recovery
 }
 
 /// How a segment's file describes its pictures: in its first bytes, so that its fragments need not be walked.
-async fn first_entry(file: &Blob) -> Option<SampleEntry> {
+async fn first_entry(segment: Option<&SegmentRecord>, files: &Files) -> Option<SampleEntry> {
+    let file = files.get(&segment?.opened.file)?;
     let index = scan_up_to(file, store::length(file.size()).min(HEAD)).await.ok()?;
     index.track(TrackKind::Video).map(|track| track.entry().clone())
 }

@@ -4,13 +4,14 @@ use onetake_core::demux::FileIndex;
 use onetake_core::draft::{Draft, SegmentRecord};
 use onetake_core::error::{Failure, Retry};
 use onetake_core::export::{Layout, Part, Recipe, Span, film};
-use onetake_core::protocol::{Answer, ClipRequest, FilmOptions, SpanView};
+use onetake_core::protocol::{Answer, ClipRequest, Event, FilmOptions, Joined, SpanView};
 use onetake_core::time::Timescale;
 use web_sys::Blob;
 
 use super::Studio;
 use super::desk::Desk;
 use super::files::{open, read_poster, recipe};
+use super::straighten::Asked;
 use crate::mail::{Mail, post};
 use crate::{js, page, store};
 
@@ -19,13 +20,17 @@ pub(crate) struct Exported {
     layout: Layout,
     desk: Desk,
     paths: Vec<String>,
+    /// Pictures that were encoded for it, and the bytes of their files.
+    encoded: (u64, u64),
 }
 
 /// A file of the film with the length that counts, and where it lies in the store.
 type Source = ((Blob, u64), String);
 
 impl Studio {
-    pub(super) fn export(&mut self, request: u32, options: FilmOptions, poster: Option<Blob>) {
+    pub(super) fn export(&mut self, asked: Asked) {
+        // What lies otherwise than the rest is encoded first; then all are alike.
+        let Some(Asked { request, options, poster, encoded }) = self.straighten(asked) else { return };
         let sources = match self.film_sources() {
             Ok(sources) => sources,
             Err(failure) => return page::fail(request, failure),
@@ -35,9 +40,11 @@ impl Studio {
         // Segments are numbered as they are begun.
         let timeline = self.draft.iter().filter(|_| options.filmed).flat_map(Draft::timeline);
         let ranks = timeline.map(|segment| segment.id().0).collect();
-        let desk = self.open_desk(request, files, total);
+        // Of a film that needed encoding first, as much as everything was told already.
+        let desk = self.open_desk(request, files, if encoded.0 > 0 { 0.0 } else { total });
         js::spawn(async move {
             let result = compute(desk, paths, options, ranks, poster).await;
+            let result = result.map(|film| Exported { encoded, ..film });
             post(Mail::Exported { request, result });
         });
     }
@@ -50,6 +57,14 @@ impl Studio {
                 view.warnings.push("video_codec".to_owned());
             }
             view.warnings.extend(self.sound.warnings(exported.layout.report.audio, self.import.is_on()));
+            let (frames, bytes) = exported.encoded;
+            if frames > 0 {
+                let all = frames == exported.layout.report.frames;
+                view.joined = if all { Joined::Encoded } else { Joined::Mixed };
+                view.encoded_frames = u32::try_from(frames).unwrap_or(u32::MAX);
+                view.copied_bytes = (view.copied_bytes - store::number(bytes)).max(0.0);
+                page::say(&Event::Progress { request, done: view.duration, total: view.duration });
+            }
             view.files = exported.paths;
             view.spans = exported.layout.parts.iter().map(span).collect();
             Ok((blob, view))
@@ -116,5 +131,5 @@ async fn compute(
     let mut recipe = Recipe { ranks, ..recipe(&clips, &options, poster) };
     open(&mut desk, &indexes, &mut recipe).await?;
     let layout = film(&indexes, &recipe)?;
-    Ok(Exported { layout, desk, paths })
+    Ok(Exported { layout, desk, paths, encoded: (0, 0) })
 }

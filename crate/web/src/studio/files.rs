@@ -17,6 +17,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 
 use super::Studio;
+use super::compress::compress;
 use super::desk::{Desk, read_whole};
 use crate::mail::{Mail, post};
 use crate::media::seam;
@@ -38,10 +39,19 @@ impl Studio {
             Err(_) => Vec::new(),
         };
         let poster = page::handle(message, "poster");
-        let total = files.iter().map(|(_, length)| length).sum();
+        // Pictures of a look stand behind the file.
+        let mut files = files;
+        let pictures = match &command {
+            Command::Compress { .. } if !files.is_empty() => files.split_off(1),
+            _ => Vec::new(),
+        };
+        let total = match &command {
+            Command::Compress { .. } => 0,
+            _ => files.iter().map(|(_, length)| length).sum(),
+        };
         let desk = self.open_desk(request, files, store::number(total));
         js::spawn(async move {
-            let result = carry_out(desk, command, poster).await;
+            let result = carry_out(desk, command, poster, pictures).await;
             post(Mail::FilesDone { request, result });
         });
     }
@@ -67,10 +77,21 @@ fn with_length(file: Blob) -> (Blob, u64) {
 /// The most bytes a poster may have: it is read into memory, and stands in front of the media.
 const LARGEST_POSTER: u64 = 16 << 20;
 
-async fn carry_out(mut desk: Desk, command: Command, poster: Option<Blob>) -> Result<Made, Failure> {
+async fn carry_out(
+    mut desk: Desk,
+    command: Command,
+    poster: Option<Blob>,
+    pictures: Vec<(Blob, u64)>,
+) -> Result<Made, Failure> {
     let poster = read_poster(poster).await?;
     let (films, options, indexes, saved) = match command {
         Command::Compose { films, options } => (films, options, desk.index().await?, None),
+        Command::Compress { target, options } => {
+            let pictures = pictures.into_iter().map(|(picture, _)| picture).collect();
+            let film = compress(&mut desk, target, &options, poster, pictures).await?;
+            desk.go_on()?;
+            return Ok(Made::Films(vec![film]));
+        }
         Command::Repair { options } => {
             let (index, saved) = repair(&mut desk).await?;
             let whole = ClipRequest { source: 0, start: 0.0, end: None };

@@ -235,7 +235,7 @@ impl Studio {
         Some(ImportPlan {
             id,
             take: take.number(),
-            file: format!("{}.mp4", id.0),
+            file: id.file(),
             camera: CameraInfo { facing: camera.facing, device: camera.device.clone() },
             frame_rate: thousandths(self.settings.frame_rate),
             like,

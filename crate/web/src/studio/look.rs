@@ -327,6 +327,30 @@ impl Studio {
 }
 
 impl LookDesk {
+    /// One of its own for work on a file: this look, and the pictures that it names.
+    ///
+    /// # Errors
+    /// As setting a look has: `filter_invalid`, `shader_invalid`, `file_damaged`.
+    pub(super) async fn of(look: &LookRequest, files: Vec<Blob>) -> Result<LookDesk, Failure> {
+        let mut desk = LookDesk::default();
+        let chain = desk.check(look)?;
+        for (handle, file) in look.pictures.iter().copied().zip(files) {
+            for (handle, table) in [(handle, false), (handle | TABLE, true)] {
+                if names(&chain, handle) {
+                    desk.pictures.push((handle, pixels(&file, table).await?));
+                }
+            }
+        }
+        desk.check_pictures(&chain)?;
+        desk.chain = chain;
+        Ok(desk)
+    }
+
+    /// Whether it changes anything.
+    pub(super) fn is_seen(&self) -> bool {
+        !self.chain.active().is_empty()
+    }
+
     fn check(&mut self, look: &LookRequest) -> Result<Chain, Failure> {
         for source in &look.sources {
             if !self.sources.iter().any(|(_, known)| known == source) {
@@ -444,7 +468,7 @@ fn pixels_of(pictures: &[(u32, Pixels)], handle: u32) -> Option<Pixels> {
 }
 
 /// A canvas that nobody sees.
-fn aside() -> Result<Stage, Failure> {
+pub(super) fn aside() -> Result<Stage, Failure> {
     let canvas = OffscreenCanvas::new(2, 2).map_err(|reason| js::failure("not_supported", &reason))?;
     Stage::new(canvas, |_| ())
 }

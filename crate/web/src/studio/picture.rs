@@ -3,7 +3,6 @@
 //! wished changes. A change that the running segment cannot hold ends it, and the take goes on with another.
 
 use onetake_core::codec::{Likeness, SampleEntry, compare};
-use onetake_core::draft::Draft;
 use onetake_core::error::Failure;
 use onetake_core::filter::recode;
 use onetake_core::media::{Coding, Size, VideoCodec};
@@ -22,7 +21,7 @@ use crate::mail::{Mail, post};
 use crate::media::frame::{OwnedFrame, number};
 use crate::media::selftest::OF_RGB;
 use crate::media::video::VideoSetup;
-use crate::{clock, page};
+use crate::{clock, js, page};
 
 /// A camera's picture and how it is recorded.
 #[derive(Clone, Copy, PartialEq)]
@@ -31,8 +30,9 @@ pub(super) struct Picture {
     pub(super) way: Way,
 }
 
-/// What the first segment of a draft decided for the others.
-struct Model {
+/// What the first segment of a draft decided for the others; in a draft that began turned, the first upright one for those
+/// that are stored upright.
+pub(super) struct Model {
     /// Upright.
     size: Size,
     residual: Orientation,
@@ -41,7 +41,19 @@ struct Model {
     /// Whose coding of RGB that is, where it is only believed.
     believed: Option<VideoCodec>,
     /// What its encoder said.
-    entry: Option<SampleEntry>,
+    pub(super) entry: Option<SampleEntry>,
+}
+
+impl Model {
+    /// How pictures are coded that join it.
+    fn coding(&self) -> Option<Coding> {
+        self.coding.or_else(|| self.entry.as_ref().map(SampleEntry::coding))
+    }
+
+    /// Of its pictures in the file.
+    pub(super) fn stored_size(&self) -> Size {
+        self.residual.inverse().upright(self.size)
+    }
 }
 
 /// The drawing.
@@ -54,7 +66,11 @@ pub(super) struct PictureDesk {
     failure: Option<Failure>,
     /// Whether that stands against recording.
     refused: bool,
-    model: Option<Model>,
+    first: Option<Model>,
+    /// Where the first one is turned: of the upright ones.
+    straight: Option<Model>,
+    /// How the pictures of the segment lie that was opened last.
+    opened: Orientation,
     /// How the encoder codes RGB, and the fit and mirror that were asked for.
     of_rgb: Option<Coding>,
     pub(super) fit: Fit,
@@ -123,45 +139,93 @@ impl Studio {
 
     fn wanted(&self, shown: Size) -> Wanted {
         let PictureDesk { fit, mirror, look, .. } = self.picture;
-        if let Some(model) = self.picture.model.as_ref().filter(|_| self.has_model()) {
-            let coding = model.coding.or_else(|| model.entry.as_ref().map(SampleEntry::coding));
-            return Wanted { size: model.size, residual: Some(model.residual), coding, fit, mirror, look };
+        let straightens = self.straightens();
+        let straight = self.straight().filter(|_| straightens);
+        if let Some(model) = straight.or(self.picture.first.as_ref()).filter(|_| self.has_model()) {
+            let (residual, coding) = (Some(model.residual), model.coding());
+            return Wanted { size: model.size, residual, straightens, coding, fit, mirror, look };
         }
         let size = self.settings.size.unwrap_or_else(|| match fit {
             Fit::Cover => picture::default_size(shown),
             Fit::Contain => picture::default_containing_size(shown),
         });
-        Wanted { size, residual: None, coding: None, fit, mirror, look }
+        Wanted { size, residual: None, straightens: false, coding: None, fit, mirror, look }
+    }
+
+    /// Whether what is stored turned can be encoded anew for the film, so that what lies otherwise may be stored upright: else
+    /// the draft's pictures are all drawn to lie as they began.
+    fn straightens(&self) -> bool {
+        let decodes = js::get(&js_sys::global(), "VideoDecoder").is_function();
+        decodes && self.picture.failure.is_none() && !self.import.is_on()
+    }
+
+    /// What decides for upright pictures of a draft that began turned, once it has such, or they are being made.
+    fn straight(&self) -> Option<&Model> {
+        let begun = self.is_recording() || self.draft.as_ref().is_some_and(|draft| draft.straight().is_some());
+        self.picture.straight.as_ref().filter(|_| begun)
     }
 
     /// Whether the draft has a first segment, or one is being made.
     fn has_model(&self) -> bool {
-        let recording = self.recorder.as_ref().is_some_and(|recorder| recorder.state() != RecordState::Idle);
-        recording || self.draft_settings().is_some()
+        self.is_recording() || self.draft_settings().is_some()
     }
 
-    /// A segment opens: the first one decides for the others.
+    fn is_recording(&self) -> bool {
+        self.recorder.as_ref().is_some_and(|recorder| recorder.state() != RecordState::Idle)
+    }
+
+    /// A segment opens: the first one decides for the others, and the first upright one after turned ones for such.
     pub(super) fn note_model(&mut self, stored: Size, residual: Orientation) {
         let Some(picture) = self.camera.as_ref().and_then(|track| track.picture) else { return };
+        self.picture.opened = residual;
+        let coding = if picture.way.drawn.is_some() { RGB } else { picture.given.coding };
+        let setup = self.video.setup.as_ref().filter(|setup| coding.matrix == RGB.matrix && !setup.is_heard());
+        let model = Model {
+            size: residual.upright(stored),
+            residual,
+            coding: Some(self.picture.coded(coding)),
+            believed: setup.map(VideoSetup::coding),
+            entry: None,
+        };
+        // One that was noted and is not in the draft held nothing.
+        let stands = self.draft.as_ref().is_some_and(|draft| draft.straight().is_some());
         if self.draft_settings().is_none() {
-            let coding = if picture.way.drawn.is_some() { RGB } else { picture.given.coding };
-            let setup = self.video.setup.as_ref().filter(|setup| coding.matrix == RGB.matrix && !setup.is_heard());
-            self.picture.model = Some(Model {
-                size: residual.upright(stored),
-                residual,
-                coding: Some(self.picture.coded(coding)),
-                believed: setup.map(VideoSetup::coding),
-                entry: None,
-            });
+            (self.picture.first, self.picture.straight) = (Some(model), None);
+        } else if !stands || self.picture.straight.is_none() {
+            self.picture.straight = Some(model).filter(|model| self.picture.is_straight(model));
         }
     }
 
-    /// A draft from disk: its first segment has decided.
-    pub(super) fn restore_model(&mut self, entry: Option<SampleEntry>) {
-        let first = self.draft.as_ref().and_then(Draft::first);
-        if let (Some(settings), Some(first)) = (self.draft_settings(), first) {
-            let (size, residual) = (settings.size, first.opened.orientation);
-            self.picture.model = Some(Model { size, residual, coding: None, believed: None, entry });
+    /// A draft from disk: its first segment has decided, and its first upright one.
+    pub(super) fn restore_model(&mut self, entry: Option<SampleEntry>, straight: Option<SampleEntry>) {
+        let (Some(settings), Some(draft)) = (self.draft_settings(), &self.draft) else { return };
+        let model = |entry, residual| Model { size: settings.size, residual, coding: None, believed: None, entry };
+        let first = draft.first().map(|first| model(entry, first.opened.orientation));
+        let straight = draft.straight().map(|_| model(straight, Orientation::UPRIGHT));
+        self.picture.first = first;
+        self.picture.straight = straight.filter(|model| self.picture.is_straight(model));
+    }
+
+    /// What decides for the camera's pictures as they are stored; where there is no camera, for those of the next one.
+    pub(super) fn model(&self) -> Option<&Model> {
+        let stored = self.camera.as_ref().and_then(|track| track.picture).map(|picture| picture.way.residual);
+        let upright = stored.map_or_else(|| self.straightens(), |residual| residual == Orientation::UPRIGHT);
+        // The first upright ones are at least of the coding of those before.
+        self.straight().filter(|_| upright).or(self.picture.first.as_ref())
+    }
+
+    /// What decides for upright pictures, as turned ones become when they are relaid.
+    pub(super) fn upright_model(&self) -> Option<&Model> {
+        let first = self.picture.first.as_ref().filter(|model| model.residual == Orientation::UPRIGHT);
+        first.or_else(|| self.straight())
+    }
+
+    /// A segment was relaid in pictures with this entry: where none was upright before, it decides for those to come.
+    pub(super) fn note_relaid(&mut self, entry: SampleEntry) {
+        let Some(size) = self.draft_settings().map(|settings| settings.size) else { return };
+        if self.upright_model().is_none() {
+            self.picture.straight =
+                Some(Model { size, residual: Orientation::UPRIGHT, coding: None, believed: None, entry: Some(entry) });
         }
     }
 
@@ -200,10 +264,10 @@ impl Studio {
     /// Encoders of `video` code RGB so. The draft's pictures are as they are, whatever was believed; from the next one on, what
     /// is drawn is drawn for that.
     pub(super) fn handle_rgb_measured(&mut self, video: VideoCodec, coding: Coding) {
-        if let Some(model) = &mut self.picture.model
-            && model.believed.take_if(|one| *one == video).is_some()
-        {
-            model.coding = Some(coding);
+        for model in self.picture.first.iter_mut().chain(&mut self.picture.straight) {
+            if model.believed.take_if(|one| *one == video).is_some() {
+                model.coding = Some(coding);
+            }
         }
         self.follow_choice();
     }
@@ -253,6 +317,12 @@ impl Studio {
     /// Shows a picture that is not recorded, unless the GPU is behind.
     pub(super) fn preview(&mut self, frame: &OwnedFrame, gpu_queue: u32) {
         if let Some((view, way)) = self.picture.drawn(self.camera.as_ref()).filter(|_| gpu_queue < PREVIEWED) {
+            if let Some(stage) = &self.picture.stage
+                && !self.take_is_open()
+                && frame.orientation() == Orientation::UPRIGHT
+            {
+                stage.learn(frame.frame());
+            }
             // One that cannot be drawn is not seen.
             let _ = self.picture.draw(frame, &view, &way);
         }
@@ -295,7 +365,7 @@ impl PictureDesk {
         }
         let canvas = match self.canvas.take() {
             Some(canvas) => Ok(canvas),
-            None => OffscreenCanvas::new(2, 2).map_err(|reason| crate::js::failure("not_supported", &reason)),
+            None => OffscreenCanvas::new(2, 2).map_err(|reason| js::failure("not_supported", &reason)),
         };
         match canvas.and_then(|canvas| Stage::new(canvas, |lost| post(Mail::Gpu { lost }))) {
             Ok(stage) => self.stage = Some(stage),
@@ -309,23 +379,32 @@ impl PictureDesk {
 
     /// The next segment is the first of a draft.
     pub(super) fn forget_model(&mut self) {
-        self.model = None;
+        (self.first, self.straight) = (None, None);
     }
 
     /// How the draft's first segment describes its pictures, if it is known.
     pub(super) fn entry(&self) -> Option<&SampleEntry> {
-        self.model.as_ref().and_then(|model| model.entry.as_ref())
+        self.first.as_ref().and_then(|model| model.entry.as_ref())
     }
 
-    /// The size in which the draft's pictures are stored, if that is decided.
-    pub(super) fn stored_size(&self) -> Option<Size> {
-        self.model.as_ref().map(|model| model.residual.inverse().upright(model.size))
+    /// Whether a segment of this model is upright, in the draft's size, in a draft that began turned.
+    fn is_straight(&self, model: &Model) -> bool {
+        let turned = self.first.as_ref().filter(|first| first.residual != Orientation::UPRIGHT);
+        turned.is_some_and(|first| model.residual == Orientation::UPRIGHT && model.size == first.size)
+    }
+
+    /// What decides for pictures that are left so to players.
+    fn model(&self, residual: Orientation) -> Option<&Model> {
+        match &self.first {
+            Some(first) if residual != first.residual && residual == Orientation::UPRIGHT => self.straight.as_ref(),
+            first => first.as_ref(),
+        }
     }
 
     /// How the camera's pictures are drawn, if they are.
     pub(super) fn drawn(&self, camera: Option<&CameraTrack>) -> Option<(View, Way)> {
         let way = camera?.picture.filter(|picture| picture.way.drawn.is_some())?.way;
-        let entry = self.entry();
+        let entry = self.model(way.residual).and_then(|model| model.entry.as_ref());
         let encoder = self.of_rgb.unwrap_or(OF_RGB);
         let recode = recode(encoder, entry.map_or(encoder, SampleEntry::coding));
         let seconds = (clock::now().0 % 1_000_000_000) as f32 / 1e6;
@@ -391,10 +470,11 @@ impl PictureDesk {
         }
     }
 
-    /// The entry of a segment: the draft's own where only the colours are said to be others, for they were drawn to be the
-    /// same.
+    /// The entry of the segment that was opened last: the draft's own where only the colours are said to be others, for they
+    /// were drawn to be the same.
     pub(super) fn describe(&mut self, entry: SampleEntry, drawn: bool) -> SampleEntry {
-        let Some(model) = &mut self.model else { return entry };
+        let straight = self.straight.as_mut().filter(|model| model.residual == self.opened);
+        let Some(model) = straight.or(self.first.as_mut()) else { return entry };
         let draft = model.entry.get_or_insert_with(|| entry.clone());
         match compare(draft, &entry) {
             Likeness::SameButColour { .. } if drawn => draft.clone(),

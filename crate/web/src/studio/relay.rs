@@ -8,6 +8,7 @@
 use onetake_core::protocol::{Event, InterruptedReason};
 
 use super::Studio;
+use super::picture::Model;
 use super::take::{Ending, Take};
 use crate::mail::{Mail, post};
 use crate::media::video::{Joining, VideoSetup};
@@ -51,7 +52,7 @@ impl Studio {
         crate::js::spawn(async move { post(Mail::VideoReady(Ok(setup.back(joining).await))) });
     }
 
-    /// What pictures that are encoded from now on must join.
+    /// What pictures that are encoded from now on must join: of those that are stored upright, where a draft began turned, such.
     pub(super) fn joining(&self) -> Joining {
         let begun = self.draft_settings();
         if begun.is_none() && !self.take_is_open() {
@@ -59,11 +60,19 @@ impl Studio {
         }
         // The draft's first pictures, for the last ones may be such that do not join.
         let last = || self.recorder.as_ref().filter(|_| begun.is_some())?.picture_entry();
-        match (self.picture.entry().or_else(last), begun) {
+        let model = self.model();
+        match (model.and_then(|model| model.entry.as_ref()).or_else(last), begun) {
             (Some(entry), _) => Joining::Entry(entry.clone()),
-            (None, Some(begun)) => {
-                Joining::Codec(begun.video.clone(), self.picture.stored_size().unwrap_or(begun.size))
-            }
+            (None, Some(begun)) => Joining::Codec(begun.video.clone(), model.map_or(begun.size, Model::stored_size)),
+            (None, None) => Joining::Nothing,
+        }
+    }
+
+    /// What pictures must join that are encoded anew to lie upright.
+    pub(super) fn joining_upright(&self) -> Joining {
+        match (self.upright_model().and_then(|model| model.entry.as_ref()), self.draft_settings()) {
+            (Some(entry), _) => Joining::Entry(entry.clone()),
+            (None, Some(begun)) => Joining::Codec(begun.video.clone(), begun.size),
             (None, None) => Joining::Nothing,
         }
     }

@@ -362,7 +362,7 @@ impl Studio {
         Some(SegmentPlan {
             id,
             take: take.number,
-            file: format!("{}.mp4", id.0),
+            file: id.file(),
             camera: CameraInfo { facing: camera.camera.facing, device: camera.camera.device.clone() },
             sound: sound.map(|setup| SoundPlan {
                 codec: setup.codec,

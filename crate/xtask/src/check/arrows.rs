@@ -9,7 +9,7 @@ const CORE: &str = "crate/core/src/";
 const BASE: [&str; 5] = ["time", "orientation", "error", "media", "picture"];
 
 /// Each module of the core, and what it may use besides itself and [`BASE`].
-const BELOW: [(&str, &[&str]); 18] = [
+const BELOW: [(&str, &[&str]); 19] = [
     ("time", &[]),
     ("orientation", &[]),
     ("error", &[]),
@@ -23,6 +23,7 @@ const BELOW: [(&str, &[&str]); 18] = [
     ("record", &["codec", "isobmff", "mux", "demux", "draft"]),
     ("export", &["codec", "isobmff", "mux", "demux", "draft"]),
     ("repair", &["codec", "isobmff", "mux", "demux"]),
+    ("transcode", &["codec", "isobmff", "mux", "demux", "draft", "record"]),
     ("edit", &["codec", "isobmff", "mux", "demux", "draft"]),
     // Three islands: no MP4, and not each other.
     ("filter", &[]),

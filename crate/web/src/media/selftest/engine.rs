@@ -15,7 +15,7 @@ use web_sys::{
 use crate::media::sound::new_encoder;
 
 /// The calls that the four WebCodecs interfaces share.
-pub(super) trait Codec: Sized {
+pub(crate) trait Codec: Sized + AsRef<JsValue> {
     type Config;
     fn create(config: &Self::Config, error: &Function, output: &Function) -> Result<Self, JsValue>;
     fn configure(&self, config: &Self::Config) -> Result<(), JsValue>;

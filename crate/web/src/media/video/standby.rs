@@ -15,6 +15,7 @@ use crate::media::selftest;
 const PATIENCE_MS: u32 = 2000;
 
 /// What the pictures of the next segment must join.
+#[derive(Clone)]
 pub(crate) enum Joining {
     /// There is none yet.
     Nothing,
