@@ -1,6 +1,6 @@
 // Beauty, measured on pictures whose skin, edges and hair are known: how much calmer skin gets, and what stays as it was.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test, type Page } from '@playwright/test';
 import { apart, at, chart, detail, FIELDS, light, make, meanLight, noisy, plain, portrait, random, SKIN, variance, type Box, type Color, type Picture } from './support/pictures.ts';
@@ -106,17 +106,57 @@ test('each strength does more the greater it is, and none of them nothing', asyn
 test('a face before and after is left to be looked at, and its features stay where they are', async () => {
   const face = portrait(480, 360, 6);
   const after = await drawer.all([DEFAULTS, USUAL, FULL], face);
-  mkdirSync(SEEN, { recursive: true });
-  for (const [name, picture] of [['plain', face], ['usual', after[0]], ['smooth', after[1]], ['full', after[2]]] as const) {
+  for (const [name, picture] of [['plain', face], ['defaults', after[0]], ['usual', after[1]], ['full', after[2]]] as const) {
     if (!picture) continue;
-    const { width, height, data } = picture;
-    const png = await page.evaluate(([w, h, text]) => {
-      const canvas = Object.assign(document.createElement('canvas'), { width: w, height: h });
-      canvas.getContext('2d')?.putImageData(new ImageData(Uint8ClampedArray.from(atob(text), (letter) => letter.charCodeAt(0)), w, h), 0, 0);
-      return canvas.toDataURL('image/png');
-    }, [width, height, Buffer.from(data).toString('base64')] as const);
-    writeFileSync(`${SEEN}${name}.png`, Buffer.from(png.slice(png.indexOf(',') + 1), 'base64'));
+    await keep(name, picture);
     // Eyes and mouth are as dark against the skin as before, or darker.
     for (const feature of [[186, 146, 36, 18], [258, 146, 36, 18]] as Box[]) expect(variance(picture, feature) / variance(face, feature), name).toBeGreaterThan(0.9);
   }
 });
+
+test('a photographed face gets calmer skin, and keeps its hair, eyes, teeth and what it wears', async () => {
+  const face = await photograph();
+  const [defaults, usual, smooth, full] = await drawer.all([DEFAULTS, USUAL, SMOOTH, FULL], face);
+  for (const [name, picture] of [['plain', face], ['defaults', defaults], ['usual', usual], ['smooth', smooth], ['full', full]] as const) if (picture) await keep(`photograph-${name}`, picture);
+  const cheeks: Box[] = [[92, 112, 14, 12], [152, 114, 14, 12]];
+  const hair: Box = [96, 40, 70, 30];
+  const eyes: Box[] = [[98, 96, 22, 11], [140, 98, 22, 11]];
+  const others: Box[] = [[112, 140, 30, 8], [6, 225, 40, 25], [215, 232, 18, 20], [4, 4, 50, 100], [212, 40, 40, 120]];
+  for (const [name, picture] of [['usual', usual], ['smooth', smooth], ['defaults', defaults]] as const) {
+    if (!picture) throw new Error(name);
+    const left = (box: Box) => detail(picture, box) / detail(face, box);
+    for (const box of cheeks) expect(left(box), `${name}, cheek`).toBeLessThan(0.3);
+    for (const box of [hair, ...eyes]) expect(left(box), `${name} ${box.join()}`).toBeGreaterThanOrEqual(0.95);
+    // Teeth, cloth, and a wall whose pale pink is nearly skin's.
+    for (const box of others) expect(left(box), `${name} ${box.join()}`).toBeGreaterThanOrEqual(0.9);
+    if (picture !== defaults) for (const box of others.slice(3)) expect(apart(picture, face, box), `${name} ${box.join()}`).toBeLessThanOrEqual(2);
+    expect(apart(picture, face, [50, 170, 30, 40]), `${name}, collar`).toBe(0);
+  }
+});
+
+/** Eileen Collins, astronaut; NASA, in the public domain: 256 x 256 pixels, from 96 on, of `astronaut.png` as scikit-image 0.24.0 has it. */
+async function photograph(): Promise<Picture> {
+  const png = readFileSync(fileURLToPath(new URL('./support/portrait.png', import.meta.url))).toString('base64');
+  const { width, height, text } = await page.evaluate(async (given) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${given}`;
+    await image.decode();
+    const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
+    const context = canvas.getContext('2d');
+    context?.drawImage(image, 0, 0);
+    const { data } = context?.getImageData(0, 0, image.width, image.height) ?? { data: [] };
+    return { width: image.width, height: image.height, text: btoa(Array.from(data, (level) => String.fromCharCode(level)).join('')) };
+  }, png);
+  return { width, height, data: new Uint8Array(Buffer.from(text, 'base64')) };
+}
+
+/** Leaves a picture to be looked at. */
+async function keep(name: string, { width, height, data }: Picture): Promise<void> {
+  const png = await page.evaluate(([w, h, text]) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: w, height: h });
+    canvas.getContext('2d')?.putImageData(new ImageData(Uint8ClampedArray.from(atob(text), (letter) => letter.charCodeAt(0)), w, h), 0, 0);
+    return canvas.toDataURL('image/png');
+  }, [width, height, Buffer.from(data).toString('base64')] as const);
+  mkdirSync(SEEN, { recursive: true });
+  writeFileSync(`${SEEN}${name}.png`, Buffer.from(png.slice(png.indexOf(',') + 1), 'base64'));
+}

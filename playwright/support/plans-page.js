@@ -147,7 +147,9 @@ const plans = (() => {
       };
       const src = read(pass.src);
       gl.uniform1i(place('u_target'), 1);
-      bind('u_src', src, /** @type {WebGLSampler} */ (src.kind === 'float' && !filtered ? nearest : sampler));
+      // As the product does it: a frame whose pixels are the target's is read unfiltered.
+      const exact = pass.src === 'frame' && pass.ownPoint && options.place === undefined && src.width === target.width && src.height === target.height;
+      bind('u_src', src, /** @type {WebGLSampler} */ (exact || (src.kind === 'float' && !filtered) ? nearest : sampler));
       for (const { name: uniform, kind, source } of pass.uniforms) {
         if (source === 'place') gl.uniformMatrix3x2fv(place(uniform), false, options.place ?? [1, 0, 0, 1, 0, 0]);
         else if (source === 'matrix') gl.uniformMatrix3fv(place(uniform), false, options.matrix ?? [1, 0, 0, 0, 1, 0, 0, 0, 1]);

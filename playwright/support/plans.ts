@@ -18,7 +18,7 @@ export type Filter = { name: string; [param: string]: string | number };
 /** What a parameter is bound to: a number, a colour, or what a sampler reads. */
 export type Bound = number | number[] | 'curve' | 'table' | 'image' | { texels: number[] } | { picture: number };
 export type From = 'place' | 'matrix' | 'black' | 'texel' | 'size' | 'time' | { picture: 'frame' | number } | { step: number; param: number };
-export type Pass = { key: string; scale: number; src: 'frame' | number; uniforms: { name: string; kind: string; source: From }[]; done: number[] };
+export type Pass = { key: string; scale: number; src: 'frame' | number; ownPoint?: boolean; uniforms: { name: string; kind: string; source: From }[]; done: number[] };
 export type Chain = { passes: Pass[]; values: Bound[][] };
 /** Fragment shaders by key; the vertex shader of those that have their own, and of all others. */
 export type Fused = { vertex: string; vertices: Record<string, string>; programs: Record<string, string>; chains: Chain[] };
@@ -34,13 +34,15 @@ export type DrawOptions = {
 export type Wanted = { filters: Filter[]; apart?: boolean; all?: boolean; orient?: boolean; recode?: boolean };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const cargo = ['run', '--quiet', '--package', 'onetake-tests', '--example', 'plans'];
+/** The program that tells them: as it was built, or by way of cargo. */
+const printer = process.env['ONETAKE_PLANS'];
+const [program, before] = printer ? [printer, []] : ['cargo', ['run', '--quiet', '--package', 'onetake-tests', '--example', 'plans', '--']];
 const kinds = new Map(FILTERS.flatMap(({ name, parameters }) => parameters.map((one) => [`${name} ${one.name}`, one.type])));
 
 /** The draws of these chains. */
 export function fuse(wanted: Wanted[]): Fused {
   const requests = wanted.map(({ filters, ...rest }) => ({ ...rest, asked: filters.map(asked) }));
-  return JSON.parse(execFileSync('cargo', cargo, { cwd: root, input: JSON.stringify(requests), encoding: 'utf8', maxBuffer: 1 << 28 })) as Fused;
+  return JSON.parse(execFileSync(program, before, { cwd: root, input: JSON.stringify(requests), encoding: 'utf8', maxBuffer: 1 << 28 })) as Fused;
 }
 
 function asked({ name, ...params }: Filter): { name: string; params: [string, Record<string, string | number>][] } {
@@ -58,7 +60,7 @@ export const lookHandle = (name: string): number => 2 ** 31 + LOOKS.findIndex((l
 /** The tables of the looks, by name. */
 export function lookTables(): Map<string, Picture> {
   const folder = mkdtempSync(`${tmpdir()}/onetake-looks-`);
-  execFileSync('cargo', [...cargo, '--', folder], { cwd: root });
+  execFileSync(program, [...before, folder], { cwd: root });
   const tables = new Map(readdirSync(folder).map((name) => [name, { width: 512, height: 512, data: new Uint8Array(readFileSync(`${folder}/${name}`)) }]));
   rmSync(folder, { recursive: true });
   return tables;

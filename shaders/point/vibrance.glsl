@@ -3,6 +3,7 @@
 // label: Vibrance / 自然饱和度
 // param: amount number -1 1 0 / Amount / 强度
 // identity: amount=0
+// flat: params
 // Saturation for pale colours: the stronger a colour is already, the less it changes.
 vec4 vibrance(vec4 color, vec2 uv, float amount) {
     float high = max(color.r, max(color.g, color.b));

@@ -67,7 +67,7 @@ fn passes(plan: &Plan) -> Vec<Json> {
         let uniforms = pass.uniforms.iter();
         let uniforms = uniforms.map(|one| json!({ "name": one.name, "kind": one.kind, "source": source(one.source) }));
         let (src, uniforms) = (picture(pass.src), uniforms.collect::<Vec<_>>());
-        json!({ "key": pass.key, "scale": pass.scale, "src": src, "uniforms": uniforms, "done": pass.done })
+        json!({ "key": pass.key, "scale": pass.scale, "src": src, "ownPoint": pass.own_point, "uniforms": uniforms, "done": pass.done })
     });
     passes.collect()
 }

@@ -39,7 +39,7 @@ mod view;
 pub use chain::{Asked, Chain, Given, LONGEST, LOOK, Step};
 pub use cube::{CubeError, CubeProblem, cube};
 pub use define::{alone, compiler_error};
-pub use first::{Recode, laid, place, recode};
+pub use first::{Recode, is_exact, laid, place, recode};
 pub use fuse::{Ends, Form, Pass, Picture, Plan, Source, Uniform, fuse};
 pub use library::Library;
 pub use problem::{ChainError, Problem, SourceError};

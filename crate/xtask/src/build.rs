@@ -34,13 +34,10 @@ pub(crate) fn build(workspace: &Workspace, parts: Parts) -> Result<()> {
     if manifest.wasm.iter().any(|entry| is_there(workspace, &entry.package)) {
         doctor::wasm_target(workspace)?;
     }
-    for entry in manifest.wasm.iter().filter(|entry| parts.bench || !entry.bench) {
-        if is_there(workspace, &entry.package) {
-            wasm::build(workspace, entry)?;
-        } else {
-            skip(&format!("the {} wasm", entry.name), &entry.package);
-        }
-    }
+    let wanted = manifest.wasm.iter().filter(|entry| parts.bench || !entry.bench);
+    let (there, missing): (Vec<_>, Vec<_>) = wanted.partition(|entry| is_there(workspace, &entry.package));
+    missing.iter().for_each(|entry| skip(&format!("the {} wasm", entry.name), &entry.package));
+    wasm::build(workspace, &there)?;
     if workspace.has("www/onetake/tsconfig.json") {
         web::package(workspace)?;
     } else {

@@ -62,18 +62,23 @@ impl Layer {
 /// all held and there were any.
 pub(crate) fn test(workspace: &Workspace, options: &Options) -> bool {
     let mut all = Tally::default();
+    // Whether the native layer has left the programs of the last one: built by themselves, they would be compiled anew.
+    let mut left = false;
     for layer in [Layer::Native, Layer::Wasm, Layer::E2e] {
         if options.only.is_some_and(|only| only != layer) {
             continue;
         }
         let counted = match layer {
             // The later layers' programs are compiled meanwhile.
-            Layer::Native if options.only.is_none() => {
-                thread::scope(|scope| native(workspace, &options.filters, || drop(scope.spawn(|| ahead(workspace)))))
-            }
+            Layer::Native if options.only.is_none() => thread::scope(|scope| {
+                native(workspace, &options.filters, || {
+                    left = true;
+                    scope.spawn(|| ahead(workspace));
+                })
+            }),
             Layer::Native => native(workspace, &options.filters, || {}),
             Layer::Wasm => wasm(workspace, &options.filters),
-            Layer::E2e => end_to_end(workspace, &options.filters),
+            Layer::E2e => end_to_end(workspace, &options.filters, left),
         };
         let tally = counted.unwrap_or_else(|error| {
             eprintln!("xtask: the {} tests did not run: {error:#}", layer.name());
@@ -113,7 +118,6 @@ fn ahead(workspace: &Workspace) {
         build.args(["--package", package, "--tests", "--no-run", "--quiet"]);
         quiet(build);
     }
-    quiet(cargo(workspace, &PLANS));
 }
 
 /// The packages for wasm32, through the runner of our own lock file.
@@ -146,18 +150,20 @@ fn wasm(workspace: &Workspace, filters: &[String]) -> Result<Tally> {
     Ok(all)
 }
 
-/// Playwright against the built page and package.
-fn end_to_end(workspace: &Workspace, filters: &[String]) -> Result<Tally> {
+/// Playwright against the built page and package. `left`: whether the server and the printer of plans are there.
+fn end_to_end(workspace: &Workspace, filters: &[String], left: bool) -> Result<Tally> {
     if !has_config(workspace) {
         bail!("this checkout has no playwright/playwright.config.ts");
     }
     doctor::ffmpeg(workspace)?;
     let browser = doctor::browser(workspace)?;
-    build::build(workspace, Parts::WITH_SERVER)?;
-    // The specs of filters run it; compiling within a test's time would fail it.
-    shell::step("building the printer of plans", || {
-        shell::run(&mut cargo(workspace, &PLANS), "building the printer of plans")
-    })?;
+    build::build(workspace, if left { Parts::ALL } else { Parts::WITH_SERVER })?;
+    if !left {
+        // The specs of filters run it; compiling within a test's time would fail it.
+        shell::step("building the printer of plans", || {
+            shell::run(&mut cargo(workspace, &PLANS), "building the printer of plans")
+        })?;
+    }
 
     let mut all = Tally::default();
     // What measures has the machine to itself; what only waits and computes fills two cores.
@@ -176,6 +182,8 @@ fn specs(workspace: &Workspace, chrome: &Path, which: &[&str], filters: &[String
     playwright.current_dir(workspace.at("playwright")).arg("test").args(which);
     playwright.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report).env("ONETAKE_CHROME", chrome);
     playwright.env("ONETAKE_SERVER", build::server_program(workspace));
+    playwright
+        .env("ONETAKE_PLANS", workspace.target("debug/examples").join(format!("plans{}", env::consts::EXE_SUFFIX)));
     if !filters.is_empty() {
         // Matched against project, file, describe and test names together.
         let any = filters.iter().map(|filter| escape(filter)).collect::<Vec<_>>().join("|");

@@ -1,7 +1,8 @@
 //! From a cdylib package to the files that a worker imports: cargo, wasm-bindgen as a library, wasm-opt from npm.
 
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::{env, fs, mem};
+use std::{env, fs, mem, thread};
 
 use anyhow::{Context as _, Result, ensure};
 use wasm_bindgen_cli_support::{Bindgen, Output};
@@ -12,25 +13,45 @@ use crate::shell::{self, cargo, make_folder, program};
 use crate::stamp::{Stamp, files};
 use crate::workspace::Workspace;
 
-/// Builds `entry` if anything that decides its bytes has changed.
-pub(crate) fn build(workspace: &Workspace, entry: &Entry) -> Result<()> {
-    let stamp =
-        Stamp::of(workspace, &format!("wasm-{}", entry.name), &inputs(workspace, entry), &format!("{entry:?}"))?;
-    let out = workspace.at(&entry.out);
-    let types = workspace.at(&entry.types).join(format!("{}.d.ts", entry.name));
-    let results = [out.join(format!("{}.js", entry.name)), out.join(format!("{}_bg.wasm", entry.name)), types];
-    if stamp.is_fresh(&results) {
-        return Ok(());
-    }
-    shell::step(&format!("building the {} wasm", entry.name), || {
-        let module = compile(workspace, entry)?;
-        let bound = bind(workspace, entry, &module)?;
-        shrink(workspace, entry, &bound)?;
-        minify(workspace, entry, &bound)?;
-        put_types(entry, &bound, &workspace.at(&entry.types))?;
-        put(&bound, &out)
-    })?;
-    stamp.store()
+/// Builds those of `entries` that anything has changed for. Cargo compiles one after the other; what is done with a module then
+/// takes one core, so that each has its own.
+pub(crate) fn build(workspace: &Workspace, entries: &[&Entry]) -> Result<()> {
+    thread::scope(|scope| {
+        let mut begun = Vec::new();
+        let compiled = entries.iter().try_for_each(|entry| {
+            let stamp = stamp(workspace, entry)?;
+            let types = workspace.at(&entry.types).join(format!("{}.d.ts", entry.name));
+            let out = workspace.at(&entry.out);
+            let results = [out.join(format!("{}.js", entry.name)), out.join(format!("{}_bg.wasm", entry.name)), types];
+            if stamp.is_fresh(&results) {
+                return Ok(());
+            }
+            let module = shell::step(&format!("compiling the {} wasm", entry.name), || compile(workspace, entry))?;
+            begun.push(scope.spawn(move || {
+                let finish = || finish(workspace, entry, &module, &out);
+                shell::step(&format!("shrinking the {} wasm", entry.name), finish).and_then(|()| stamp.store())
+            }));
+            Ok(())
+        });
+        let finished = begun.into_iter().map(|one| one.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        // All are waited for, and each that failed is told; the first is the answer.
+        let failed = finished.chain([compiled]).filter_map(Result::err).collect::<Vec<anyhow::Error>>();
+        failed.iter().skip(1).for_each(|error| eprintln!("xtask: {error:#}"));
+        failed.into_iter().next().map_or(Ok(()), Err)
+    })
+}
+
+fn stamp(workspace: &Workspace, entry: &Entry) -> Result<Stamp> {
+    Stamp::of(workspace, &format!("wasm-{}", entry.name), &inputs(workspace, entry), &format!("{entry:?}"))
+}
+
+/// From what cargo made to what is served.
+fn finish(workspace: &Workspace, entry: &Entry, module: &Path, out: &Path) -> Result<()> {
+    let bound = bind(workspace, entry, module)?;
+    shrink(workspace, entry, &bound)?;
+    minify(workspace, entry, &bound)?;
+    put_types(entry, &bound, &workspace.at(&entry.types))?;
+    put(&bound, out)
 }
 
 fn inputs(workspace: &Workspace, entry: &Entry) -> Vec<PathBuf> {
@@ -48,7 +69,12 @@ fn compile(workspace: &Workspace, entry: &Entry) -> Result<PathBuf> {
     build.args(["--config", &private_paths(workspace)?]);
     shell::run(&mut build, &format!("compiling {} for wasm32", entry.package))?;
     let file = format!("{}.wasm", entry.package.replace('-', "_"));
-    Ok(workspace.target("wasm32-unknown-unknown/wasm").join(file))
+    // The next one of the same package takes its place.
+    let own = workspace.scratch("wasm").join(format!("{}.wasm", entry.name));
+    make_folder(&workspace.scratch("wasm"))?;
+    fs::copy(workspace.target("wasm32-unknown-unknown/wasm").join(&file), &own)
+        .with_context(|| format!("copying {file}"))?;
+    Ok(own)
 }
 
 /// Keeps this machine's folders out of the panic messages. Cargo adds a `--config` list to that of its files.

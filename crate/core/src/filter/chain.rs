@@ -104,8 +104,8 @@ fn faster(step: Step, asked: &Asked, library: &mut Library) -> Step {
             let Some((_, Given::Text(text))) = curve else { return step };
             value::cubics(text, *amount).map(|numbers| ("tone_cubic", numbers.map(Value::Vector).into()))
         }
-        ("lut", [table @ Value::Picture(Some(LOOK..)), Value::Number(amount)]) if *amount > 0.0 => {
-            Some(("lut_named", vec![table.clone(), Value::Vector(looks::way(*amount).into())]))
+        ("lut", [Value::Picture(Some(LOOK..)), Value::Number(amount)]) if *amount > 0.0 => {
+            Some(("lut_named", step.values.clone()))
         }
         _ => None,
     };

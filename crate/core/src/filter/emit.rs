@@ -57,11 +57,12 @@ pub(super) fn pass(body: &Body, src: Picture, scale: f32) -> Pass {
     let flat = fold::flat(&calls.clone().collect::<Vec<_>>());
     let is_folded = |(place, _): &Placed<'_>| runs.iter().any(|run| run.contains(place));
     let (folded, own): (Vec<Placed<'_>>, Vec<Placed<'_>>) = calls.partition(is_folded);
+    let (passed, pictures): (Vec<_>, Vec<_>) = self::uniforms(&flat).into_iter().partition(|one| fold::goes(one.kind));
     let is_flat = |(place, _): &Placed<'_>| flat.iter().any(|(other, _)| other == place);
     let read: Vec<Placed<'_>> = own.iter().filter(|call| !is_flat(call)).copied().collect();
 
     let mut uniforms = uniforms(&read);
-    let passed = self::uniforms(&flat);
+    uniforms.extend(pictures);
     let mut fragment = String::from(HEAD);
     declare(&mut fragment, &uniforms);
     fold::varyings(&mut fragment, &runs, &passed, "in");
@@ -83,7 +84,8 @@ pub(super) fn pass(body: &Body, src: Picture, scale: f32) -> Pass {
         uniforms.extend(passed);
         Cow::Owned(vertex)
     };
-    Pass { key, vertex, fragment, scale, src, uniforms, done: Vec::new() }
+    let own_point = body.area.is_none() && body.coords.iter().all(|call| call.filter.name == "orient");
+    Pass { key, vertex, fragment, scale, src, own_point, uniforms, done: Vec::new() }
 }
 
 /// Puts a call's name behind those before.
@@ -211,8 +213,9 @@ pub(super) fn called(call: &Call, place: usize, color: &str, uv: &str, tail: &st
             Arg::Uv => text.push_str(uv),
             Arg::Src => text.push_str("u_src"),
             _ => {
-                text.push_str(&uniform(call, *arg, place, &mut reads).name);
-                text.push_str(tail);
+                let uniform = uniform(call, *arg, place, &mut reads);
+                text.push_str(&uniform.name);
+                text.push_str(if fold::goes(uniform.kind) { tail } else { "" });
             }
         }
     }

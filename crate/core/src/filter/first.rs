@@ -21,6 +21,19 @@ pub fn place(source: Size, turn: Orientation, target: Size, fit: Fit) -> [f32; 6
     [a * kx, b * kx, c * ky, d * ky, a * ox + c * oy + x, b * ox + d * oy + y]
 }
 
+/// Whether a [`place`] brings every pixel of the target to the middle of one of the source, pixel by pixel: reading it then mixes
+/// nothing, and need not ask for what lies around.
+pub fn is_exact(place: &[f32; 6], source: Size, target: Size) -> bool {
+    let [a, b, c, d, x, y] = *place;
+    let [(width, height), (across, down)] = [source, target].map(|size| (size.width as f32, size.height as f32));
+    // Pixels of the source from one of the target to the next.
+    let steps = [a * width / across, b * height / across, c * width / down, d * height / down];
+    let first = [(0.5 * (a / across + c / down) + x) * width, (0.5 * (b / across + d / down) + y) * height];
+    let is_whole = |number: f32, within: f32| (number - number.round()).abs() < within;
+    steps.iter().all(|step| step.abs() < 1.5 && is_whole(*step, 0.05 / across.max(down)))
+        && first.iter().all(|middle| is_whole(middle - 0.5, 0.05))
+}
+
 /// How an upright picture is laid on a canvas, so that a player who does `residual` to it shows it upright: whether rows and
 /// columns are exchanged, then whether it is mirrored across, and down. For the `u_turn` of [`super::VERTEX`].
 pub fn laid(residual: Orientation) -> [bool; 3] {
@@ -151,6 +164,30 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn only_whole_pixels_are_read_without_their_neighbours() {
+        let exact = |source, turn, target| is_exact(&place(source, turn, target, Fit::Cover), source, target);
+        for turn in ALL {
+            let shown = turn.upright(size(1920, 1080));
+            assert!(exact(size(1920, 1080), turn, shown), "{turn:?}");
+            // Between bars, of whole pixels and of halves.
+            for (bars, is_whole) in [(20, true), (21, false)] {
+                let barred = size(shown.width + bars, shown.height);
+                let place = place(size(1920, 1080), turn, barred, Fit::Contain);
+                assert_eq!(is_exact(&place, size(1920, 1080), barred), is_whole, "{turn:?}");
+            }
+            // Cut by whole pixels, and by halves.
+            assert!(exact(size(1920, 1080), turn, size(shown.width - 480, shown.height)), "{turn:?}");
+            assert!(!exact(size(1920, 1080), turn, size(shown.width - 481, shown.height)), "{turn:?}");
+            // Halved, and as one of three: in the middle of a pixel, but its neighbours count.
+            assert!(!exact(size(1920, 1080), turn, size(shown.width / 2, shown.height / 2)), "{turn:?}");
+            assert!(!exact(size(1920, 1080), turn, size(shown.width / 3, shown.height / 3)), "{turn:?}");
+            assert!(!exact(size(1920, 1080), turn, size(shown.width + 2, shown.height)), "{turn:?}");
+        }
+        assert!(exact(size(1, 1), ALL[0], size(1, 1)));
+        assert!(!exact(size(0, 0), ALL[0], size(0, 0)));
     }
 
     #[test]

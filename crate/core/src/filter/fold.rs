@@ -7,12 +7,14 @@ use std::ops::Range;
 
 use super::emit::{self, Body, Call, Placed, line};
 use super::fuse::Uniform;
+use super::spec::{Filter, Kind};
 
 /// The triangle that every vertex shader draws.
 const TRIANGLE: &str = include_str!("../../../../shaders/base/vertex.glsl");
-/// Most runs of a pass, and most filters that say `flat`: a run takes four vectors and a filter three of the 15 that go from
-/// the vertex shader to a pixel (table 6.33), and the place takes one.
+/// Most runs of a pass: each takes four of the 15 vectors that go from the vertex shader to a pixel (table 6.33), the place one.
 const MOST: usize = 2;
+/// What is left of them for filters that say `flat`.
+const VECTORS: usize = 6;
 /// What goes there.
 const STEP: [&str; 4] = ["by", "plus", "low", "high"];
 /// Ends the names of parameters that go there.
@@ -35,9 +37,22 @@ pub(super) fn runs(body: &Body) -> Vec<Range<usize>> {
     runs
 }
 
-/// The calls whose parameters go from the vertex shader to a pixel.
+/// The calls whose parameters go from the vertex shader to a pixel, but for pictures.
 pub(super) fn flat<'a>(calls: &[Placed<'a>]) -> Vec<Placed<'a>> {
-    calls.iter().filter(|(_, call)| call.filter.flat && call.filter.revision == 0).take(MOST).copied().collect()
+    let mut left = VECTORS;
+    let mut fits = |(_, call): &&Placed<'a>| {
+        let Filter { flat, affine, kind, revision, params, .. } = &*call.filter;
+        let vectors = params.iter().filter(|param| goes(param.range.glsl())).count();
+        let fits = *flat && !affine && *kind == Kind::Point && *revision == 0 && vectors <= left;
+        left -= if fits { vectors } else { 0 };
+        fits
+    };
+    calls.iter().filter(|call| fits(call)).copied().collect()
+}
+
+/// Whether a parameter of this kind can go there.
+pub(super) fn goes(kind: &str) -> bool {
+    kind != "sampler2D"
 }
 
 /// What goes from the vertex shader (`out`) to a pixel (`in`).

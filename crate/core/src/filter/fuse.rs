@@ -53,6 +53,8 @@ pub struct Pass {
     pub scale: f32,
     /// What `u_src` is. [`Source::Texel`] is the size of its texels.
     pub src: Picture,
+    /// Whether each point reads `u_src` where it lies itself, but for the frame's place: no warp, nothing around it.
+    pub own_point: bool,
     /// The uniforms but `u_src`.
     pub uniforms: Vec<Uniform>,
     /// Passes whose targets nobody reads after this one.

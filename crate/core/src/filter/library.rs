@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::problem::{Problem, SourceError};
-use super::source::parse;
+use super::source::{KINDS, parse};
 use super::spec::{Filter, Range};
 
 /// The name and text of every file under `shaders/` but those in `base`; `build.rs` makes it.
@@ -45,7 +45,7 @@ impl Library {
         let mut filter = parse(None, text)?;
         let param = filter.params.iter().find(|param| matches!(param.range, Range::Internal(_)));
         if let Some(param) = param {
-            return Err(SourceError { line: param.line, problem: Problem::Form("a type that a chain can give") });
+            return Err(SourceError { line: param.line, problem: Problem::Form(KINDS) });
         }
         let others: Vec<Rc<Filter>> = SHIPPED.iter().filter_map(|(name, _)| self.find(name)).collect();
         let own = self.known.iter().filter(|known| known.revision > 0 && known.name != filter.name).cloned();

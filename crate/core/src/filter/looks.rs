@@ -8,7 +8,7 @@
 //! 4. `shadows`, `highlights`: levels added to each primary, times (1 - y)^2 and y^2 of the brightness y.
 //! 5. `fade`: levels by which black is lifted and half as many by which white is lowered.
 
-use super::table::{TILES, Table, share};
+use super::table::{Table, share};
 
 /// Steps of each primary in a look's table.
 const STEPS: usize = 32;
@@ -116,12 +116,6 @@ pub const LOOKS: [Look; 24] = [
 /// The look of this name.
 pub fn look(name: &str) -> Option<&'static Look> {
     LOOKS.iter().find(|look| look.name == name)
-}
-
-/// What `lut_named` takes to mix in so much of a look's table.
-pub(super) fn way(amount: f32) -> [f32; 3] {
-    let side = (TILES * STEPS) as f32;
-    [amount, (STEPS - 1) as f32 / side, 0.5 / side]
 }
 
 impl Look {

@@ -18,7 +18,9 @@ const MOST_STAGES: usize = 8;
 const TAKEN: [&str; 6] = ["main", "fetch", "within", "uv", "color", "seen"];
 /// What `reads` and arguments call other things.
 const READ: [&str; 7] = ["source", "previous", "other", "src", "uv", "texel", "color"];
-const INTERNAL: [&str; 5] = ["mat3x2", "mat3", "vec2", "vec3", "vec4"];
+const INTERNAL: [&str; 6] = ["float", "mat3x2", "mat3", "vec2", "vec3", "vec4"];
+/// How a parameter may be given.
+pub(super) const KINDS: &str = "// param: name number|colour|choice|curve|image|table ... / English / 中文";
 const CATEGORIES: [&str; 6] = ["geometry", "colour", "look", "beauty", "effect", "overlay"];
 
 /// Reads a filter's file. A shipped file says its filter's name by its own; one of a user's own is called as its last
@@ -302,7 +304,7 @@ fn range(kind: &str, words: &[&str]) -> Result<Range, Problem> {
         "choice" => "// param: name choice one|two one / English / 中文",
         "curve" | "table" => "// param: name curve|table / English / 中文",
         "image" => "// param: name image [optional] / English / 中文",
-        _ => "// param: name number|colour|choice|curve|image|table ... / English / 中文",
+        _ => KINDS,
     }))
 }
 

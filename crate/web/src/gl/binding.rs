@@ -177,6 +177,7 @@ pub(super) const TEXTURE_MIN_FILTER: u32 = 0x2801;
 pub(super) const TEXTURE_WRAP_S: u32 = 0x2802;
 pub(super) const TEXTURE_WRAP_T: u32 = 0x2803;
 pub(super) const LINEAR: u32 = 0x2601;
+pub(super) const NEAREST: u32 = 0x2600;
 pub(super) const CLAMP_TO_EDGE: u32 = 0x812f;
 pub(super) const RGBA: u32 = 0x1908;
 pub(super) const UNSIGNED_BYTE: u32 = 0x1401;

@@ -225,10 +225,14 @@ impl Stage {
         }
         let upright = view.residual.upright(view.size);
         let place = filter::place(source, view.turn.then(view.residual), upright, view.fit);
+        // The texture is as large as the frame is shown.
+        let shown = Size { width: frame.display_width(), height: frame.display_height() };
+        let exact = shown == source && filter::is_exact(&place, source, upright);
         device.frame.take(frame)?;
         let (laid, recode) = (filter::laid(view.residual), &view.recode);
         let seconds = view.seconds;
-        drawing.draw(device, &Draw { source, upright, canvas: view.size, laid, place: &place, recode, seconds })?;
+        let draw = Draw { source, upright, canvas: view.size, laid, place: &place, exact, recode, seconds };
+        drawing.draw(device, &draw)?;
         self.fences.push_back(self.context.fence_sync(gl::SYNC_GPU_COMMANDS_COMPLETE, 0));
         self.context.flush();
         Ok(())

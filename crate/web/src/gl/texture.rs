@@ -26,10 +26,11 @@ pub fn copies() -> u32 {
     COPIES.get()
 }
 
-/// A texture, sampled linearly and clamped to its edge.
+/// A texture, clamped to its edge and sampled linearly, if nobody says otherwise.
 pub(super) struct Texture {
     context: Context,
     name: JsValue,
+    filter: Cell<u32>,
     /// Of the room it has for pictures that go into it.
     room: Cell<Size>,
 }
@@ -50,7 +51,7 @@ impl Texture {
             context.tex_parameter(gl::TEXTURE_2D, parameter, value);
         }
         LIVE.set(LIVE.get() + 1);
-        Texture { context: context.clone(), name, room: Cell::new(NONE) }
+        Texture { context: context.clone(), name, filter: Cell::new(gl::LINEAR), room: Cell::new(NONE) }
     }
 
     /// RGBA texels, rows from the top; undefined ones without bytes.
@@ -95,6 +96,15 @@ impl Texture {
     pub(super) fn take(&self, frame: &VideoFrame) -> Result<(), JsValue> {
         COPIES.set(COPIES.get() + 1);
         self.set(frame, route::of(frame))
+    }
+
+    /// How it is sampled from now on; it must be bound to the active unit.
+    pub(super) fn set_filter(&self, filter: u32) {
+        if self.filter.replace(filter) != filter {
+            for parameter in [gl::TEXTURE_MIN_FILTER, gl::TEXTURE_MAG_FILTER] {
+                self.context.tex_parameter(gl::TEXTURE_2D, parameter, filter);
+            }
+        }
     }
 
     pub(super) fn bind(&self, unit: u32) {

@@ -30,8 +30,9 @@ use crate::{clock, js, page};
 const KEPT: usize = 8;
 /// Ticks after which the stage aside is let go: five seconds.
 const IDLE: u32 = 50;
-/// Ticks for which a picture of the camera is waited for: two seconds. A muted camera gives none.
-const PATIENCE: u32 = 20;
+/// Ticks for which a picture of the camera is waited for: five seconds, for busy machines have been seen to take more than two. A
+/// muted camera gives none.
+const PATIENCE: u32 = 50;
 /// The widest picture that is tried aside.
 const WIDEST: u32 = 512;
 /// Added to a picture's handle where a chain reads it as a table: that is another reading of the same file.

@@ -22,6 +22,8 @@ pub(super) fn clippy(workspace: &Workspace) -> Result<Vec<Finding>> {
         native.args(["--exclude", package]);
     }
     let mut findings = lint(native)?;
+    // As it ships: by itself, without what other packages' features turn on. Tests use the one that is built beside them.
+    findings.extend(lint(cargo(workspace, &["clippy", "--package", "onetake-kodo", "--message-format", "short"]))?);
     if !wasm.is_empty() {
         doctor::wasm_target(workspace)?;
         let target = ["--target", "wasm32-unknown-unknown", "--message-format", "short"];

@@ -111,7 +111,12 @@ fn a_look_by_its_name_is_read_as_a_table_of_known_side() {
     };
     let (named, values) = drawn(text("noir"), 0.5);
     assert_eq!(keys(&named), ["lut_named"]);
-    assert_eq!(values[1], Value::Vector(vec![0.5, 31.0 / 512.0, 1.0 / 1024.0]));
+    // Its numbers go by way of the vertex shader, its picture cannot.
+    assert!(named.passes[0].fragment.contains("uniform sampler2D f0_table;\nflat in float f0_amount_flat;\n"));
+    assert!(named.passes[0].fragment.contains("lut_named(color, v_uv, f0_table, f0_amount_flat)"));
+    assert_eq!(values[1], Value::Number(0.5));
+    // The side that the shader knows.
+    assert_eq!(looks::LOOKS[0].table().side, 512);
     assert_eq!(keys(&drawn(text("noir"), 0.0).0), [""; 0]);
     assert_eq!(keys(&drawn(Given::Picture(3), 0.5).0), ["lut"]);
 }

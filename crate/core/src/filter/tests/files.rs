@@ -129,12 +129,16 @@ fn ones_own_filter_is_called_as_its_last_function_and_takes_no_name_of_others() 
         let wanted = format!("line 2: `{name}` is no free name of lower case letters, digits and _");
         assert_eq!(taken(&mut library, name), Err(wanted));
     }
-    let internal = "// kind: point\n// param: m mat3\nvec4 own(vec4 color, vec2 uv, mat3 m) { return color; }\n";
-    let error = library.define(internal).map(|_| ()).expect_err("internal");
-    assert_eq!(
-        crate::error::Failure::from(error).to_string(),
-        "shader_invalid: line 2: wanted `a type that a chain can give`"
-    );
+    for kind in ["mat3", "float"] {
+        let internal = format!(
+            "// kind: point\n// param: m {kind}\nvec4 own(vec4 color, vec2 uv, {kind} m) {{ return color; }}\n"
+        );
+        let error = library.define(&internal).map(|_| ()).expect_err("internal");
+        assert_eq!(
+            crate::error::Failure::from(error).to_string(),
+            "shader_invalid: line 2: wanted `// param: name number|colour|choice|curve|image|table ... / English / 中文`"
+        );
+    }
 }
 
 #[test]

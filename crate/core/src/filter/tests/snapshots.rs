@@ -46,7 +46,9 @@ fn neighbours_that_scale_and_shift_are_one_step_whose_numbers_the_vertex_shader_
     assert_eq!(main, Some(include_str!("steps.glsl")));
     assert!(!pass.fragment.contains("vec4 invert(") && pass.fragment.contains("vec4 contrast("));
     let apart = plan(&mut library, &names, Ends::default(), Form::Apart);
-    assert!(apart.passes.iter().all(|pass| pass.vertex == VERTEX));
+    assert!(apart.passes.iter().all(|pass| (pass.vertex == VERTEX) == (pass.key != "saturation")));
+    // A warp, and nothing else, reads where its points do not lie.
+    assert!(apart.passes.iter().all(|pass| pass.own_point == (pass.key != "crop")) && !fused.passes[0].own_point);
 }
 
 #[test]

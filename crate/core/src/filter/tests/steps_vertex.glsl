@@ -5,6 +5,7 @@ uniform float f2_blue;
 uniform float f6_amount;
 uniform float f7_amount;
 uniform float f8_amount;
+uniform float f3_amount;
 flat out vec3 f1_by;
 flat out vec3 f1_plus;
 flat out vec3 f1_low;
@@ -13,6 +14,7 @@ flat out vec3 f6_by;
 flat out vec3 f6_plus;
 flat out vec3 f6_low;
 flat out vec3 f6_high;
+flat out float f3_amount_flat;
 
 vec4 brightness(vec4 color, vec2 uv, float amount) {
     return vec4(color.rgb + amount, color.a);
@@ -32,6 +34,7 @@ vec4 contrast(vec4 color, vec2 uv, float amount) {
 
 void main() {
     lay();
+    f3_amount_flat = f3_amount;
     vec4 zero, one, low, high;
     low = zero = vec4(0.0, 0.0, 0.0, 1.0);
     high = one = vec4(1.0);
