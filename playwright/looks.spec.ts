@@ -6,9 +6,9 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test, type Page } from '@playwright/test';
-import { FILTERS } from '../www/onetake/src/filter-table.ts';
+import { FILTERS, LOOKS } from '../www/onetake/src/filter-table.ts';
 import { apart, chart, light, make, mapped, meanApart, portrait, random, type Picture } from './support/pictures.ts';
-import { Drawer, lookHandle, lookTables, type Chain, type DrawOptions, type Filter } from './support/plans.ts';
+import { Drawer, GRID, lookTables, type Chain, type DrawOptions, type Filter } from './support/plans.ts';
 
 const GOLDEN = fileURLToPath(new URL('./looks.golden.json', import.meta.url));
 const SHADERS = fileURLToPath(new URL('../shaders/', import.meta.url));
@@ -18,7 +18,7 @@ const [OVER, TABLE] = [1, 2];
 
 let page: Page;
 let drawer: Drawer;
-let tables: Map<string, Picture>;
+let tables: ReturnType<typeof lookTables>;
 
 test.beforeAll(async ({ browser }) => {
   page = await browser.newPage();
@@ -136,7 +136,7 @@ function anyFilter(next: () => number, among: readonly (typeof FILTERS)[number][
       case 'choice': return [one.name, one.values?.[Math.floor(pick * one.values.length)] ?? ''];
       case 'color': return [one.name, `#${Math.floor(pick * 0xffffff).toString(16).padStart(6, '0')}`];
       case 'curve': return [one.name, ['0,0 0.3,0.2 1,1', '0,0.1 0.5,0.6 1,0.9;;0,0 0.6,0.7 1,1;', '0,1 1,0'][Math.floor(pick * 3)] ?? ''];
-      case 'table': return [one.name, TABLE];
+      case 'table': return [one.name, pick < 0.5 ? TABLE : LOOKS[Math.floor((2 * pick - 1) * LOOKS.length)]?.name ?? ''];
       default: return [one.name, OVER];
     }
   });
@@ -238,7 +238,7 @@ test('a filter changes no level where its file says so, drawn or left out', asyn
   expect(changed.filter((line) => !/"lut","amount".*: 1$/.test(line))).toEqual([]);
 });
 
-test('every look is its own, and its table is read where its colours stand', async () => {
+test('every look is its own, its table is read where its colours stand, and its filter makes the same of them', async () => {
   const picture = chart();
   const looks = [...tables];
   expect(looks).toHaveLength(24);
@@ -249,11 +249,19 @@ test('every look is its own, and its table is read where its colours stand', asy
     drawn.set(name, look);
     const wanted = mapped(picture, (color) => looked(table, color));
     expect(apart(look, wanted), name).toBeLessThanOrEqual(1);
-    // A table that is named is read by a filter of its own.
-    await drawer.give(lookHandle(name), table);
-    const chains = await drawer.fuse([{ filters: [{ name: 'lut', table: name }] }]);
-    expect(chains[0]?.passes.map(({ key }) => key)).toEqual(['lut_named']);
-    expect(apart(await drawer.draw(chains[0], picture), look), name).toBeLessThanOrEqual(1);
+    // One that is named is drawn by its recipe, whole and in part.
+    const [whole, part] = await drawer.fuse([1, 0.5].map((amount) => ({ filters: [{ name: 'lut', table: name, amount }] })));
+    expect(whole?.passes.map(({ key, uniforms }) => [key, ...uniforms.map(({ kind }) => kind)])).toEqual([[`look_${name}`, 'float']]);
+    expect(part?.passes.map(({ key }) => key)).toEqual([`look_${name}`]);
+    // But for how halves of a level are rounded.
+    const made = await drawer.draw(whole, GRID);
+    expect(apart(made, table.made), name).toBeLessThanOrEqual(1);
+    expect(meanApart(made, table.made), name).toBeLessThan(0.02);
+    const own = await drawer.draw(whole, picture);
+    // The table's own steps and bytes are a level away.
+    expect(apart(own, wanted), name).toBeLessThanOrEqual(2);
+    const half = mapped(picture, (color, x, y) => color.map((level, channel) => (level + (own.data[(y * own.width + x) * 4 + channel] ?? 0)) / 2));
+    expect(apart(await drawer.draw(part, picture), half), `half of ${name}`).toBeLessThanOrEqual(1);
     expect(meanApart(look, picture), `${name} and the plain picture`).toBeGreaterThan(3);
   }
   for (const [name, one] of drawn) for (const [other, two] of drawn) if (name < other) expect(meanApart(one, two), `${name} and ${other}`).toBeGreaterThan(2);

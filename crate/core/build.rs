@@ -8,7 +8,7 @@ use std::{env, fs};
 /// In the order in which the table has them; `base` holds no filters.
 const FOLDERS: [&str; 5] = ["coord", "point", "area", "composite", "beauty"];
 /// Header lines that the fuser reads.
-const NEEDED: [&str; 6] = ["kind", "param", "identity", "stage", "affine", "flat"];
+const NEEDED: [&str; 7] = ["kind", "param", "identity", "stage", "affine", "flat", "bounded"];
 
 fn main() {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../../shaders");

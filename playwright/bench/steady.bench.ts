@@ -7,6 +7,7 @@ import { numberedDevices } from '../support/camera.ts';
 import { costOf, move, putOnAndOff, refusedShare, together, type Cost } from '../support/parts.ts';
 import { openBlankPage, openStudio, recordTake, settleClocks } from '../support/studio.ts';
 import { statsOf } from '../support/test.ts';
+import { LOOKS as NAMED } from '../../www/onetake/src/filter-table.ts';
 import type { Filter } from 'onetake';
 
 const SIZE = { width: 320, height: 180 };
@@ -28,7 +29,7 @@ test(`${MINUTES} minutes of looks that come and go`, async ({ page }) => {
   const held = new Map<string, Set<number>>();
   const until = Date.now() + MINUTES * 60_000;
   let takes = 0;
-  // In the first round each look brings its tables, which are kept for the next.
+  // In the first round each look brings its programs and textures, which are kept for the next.
   for (let round = 0; round < 2 || Date.now() < until; round += 1) {
     for (const [name, chain] of Object.entries(LOOKS)) {
       await page.evaluate((given) => window.studio.setLook(given), chain);
@@ -85,6 +86,11 @@ test('looks that are put on, off and moved within a take, beside the same take l
     await take('as long, left alone', () => page.waitForTimeout(took));
     await take('a look drawn for the first time, and a second', () => put(look).then(() => page.waitForTimeout(1000)));
   }
+  // As one who looks for a look goes through all of them, each a program of its own.
+  for (const { chain } of NAMED) {
+    await take('beauty with one named look after the other, 24 of them', () => put([{ name: 'beauty' }, ...chain]).then(() => page.waitForTimeout(500)));
+  }
+  await take('beauty with the last of them, 5 seconds', () => page.waitForTimeout(5000));
   await page.evaluate(() => window.studio.pause());
   console.log('| part of the take | frames | source | encoder | storage | gpu | first uses |\n| --- | --- | --- | --- | --- | --- | --- |');
   for (const [name, costs] of parts) {
@@ -93,7 +99,7 @@ test('looks that are put on, off and moved within a take, beside the same take l
   }
   const share = (name: string) => refusedShare(together(parts.get(name) ?? []));
   console.log(`refused of those that came: ${[...parts.keys()].map((name) => `${(100 * share(name)).toFixed(1)} % (${name})`).join(', ')}`);
-  for (const name of [...parts.keys()].filter((one) => !one.includes('first time'))) {
+  for (const name of [...parts.keys()].filter((one) => !one.includes('first time') && !one.startsWith('beauty'))) {
     const { dropped } = together(parts.get(name) ?? []);
     const refused = dropped.encoder + dropped.storage + dropped.gpu;
     console.log(`frames that were refused, ${name}: wanted 0, is ${refused}: ${refused === 0 ? 'yes' : 'NO'}`);

@@ -6,8 +6,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
-import { FILTERS, LOOKS } from '../../www/onetake/src/filter-table.ts';
-import type { Picture } from './pictures.ts';
+import { FILTERS } from '../../www/onetake/src/filter-table.ts';
+import { make, type Picture } from './pictures.ts';
 
 declare global {
   interface Window { plans: typeof plans }
@@ -54,14 +54,16 @@ function asked({ name, ...params }: Filter): { name: string; params: [string, Re
   return { name, params: Object.entries(params).map(([param, value]) => [param, given(param, value)]) };
 }
 
-/** The handle of a look's table, where a filter names it. */
-export const lookHandle = (name: string): number => 2 ** 31 + LOOKS.findIndex((look) => look.name === name);
+/** Colours in steps of 15: red to the right, green and then blue downwards. */
+export const GRID = make(18, 324, (x, y) => [x * 15, (y % 18) * 15, Math.floor(y / 18) * 15]);
 
-/** The tables of the looks, by name. */
-export function lookTables(): Map<string, Picture> {
+/** The tables of the looks, by name, and what each makes of the colours of `GRID`. */
+export function lookTables(): Map<string, Picture & { made: Picture }> {
   const folder = mkdtempSync(`${tmpdir()}/onetake-looks-`);
   execFileSync(program, [...before, folder], { cwd: root });
-  const tables = new Map(readdirSync(folder).map((name) => [name, { width: 512, height: 512, data: new Uint8Array(readFileSync(`${folder}/${name}`)) }]));
+  const bytes = (name: string) => new Uint8Array(readFileSync(`${folder}/${name}`));
+  const names = readdirSync(folder).filter((name) => !name.includes('.'));
+  const tables = new Map(names.map((name) => [name, { width: 512, height: 512, data: bytes(name), made: { ...GRID, data: bytes(`${name}.made`) } }]));
   rmSync(folder, { recursive: true });
   return tables;
 }

@@ -1,6 +1,6 @@
 //! Prints the draws of chains as JSON, for who draws them outside of the product: the specs and the bench of looks.
 //! `cargo run -p onetake-tests --example plans` reads a [`Request`] from its standard input; `... -- <folder>` writes the
-//! table of every look there instead, as `<folder>/<name>`.
+//! table of every look there instead, as `<folder>/<name>`, and what it makes of a grid of colours, as `<name>.made`.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -29,7 +29,13 @@ struct Request {
 fn main() -> Result<(), Box<dyn Error>> {
     if let Some(folder) = std::env::args().nth(1) {
         for look in looks::LOOKS {
-            std::fs::write(Path::new(&folder).join(look.name), look.table().texels)?;
+            let folder = Path::new(&folder);
+            std::fs::write(folder.join(look.name), look.table().texels)?;
+            // As a picture of 18 x 324: red to the right, green and then blue downwards, in steps of 15.
+            let grid = (0..5832).map(|n| [n % 18, n / 18 % 18, n / 324].map(|step: u16| f32::from(step * 15) / 255.0));
+            let texels =
+                look.shown(grid).flat_map(|[r, g, b]| [r, g, b, 1.0].map(|level| (level * 255.0).round() as u8));
+            std::fs::write(folder.join(look.name).with_extension("made"), texels.collect::<Vec<_>>())?;
         }
         return Ok(());
     }

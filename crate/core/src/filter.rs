@@ -25,6 +25,7 @@ mod glsl;
 mod library;
 pub mod looks;
 mod loops;
+mod polynomial;
 mod problem;
 mod source;
 mod spec;

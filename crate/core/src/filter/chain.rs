@@ -96,20 +96,21 @@ impl Chain {
 }
 
 /// The same step by a filter that is drawn faster, where there is one: a tone curve without its table, for three reads cost
-/// software more than five filters; a look's table as one of a known side.
+/// software more than five filters; a look by its recipe, without its table.
 fn faster(step: Step, asked: &Asked, library: &mut Library) -> Step {
     let faster = match (&*step.filter.name, &*step.values) {
         ("tone_curve", [Value::Curve(Some(_)), Value::Number(amount)]) if *amount > 0.0 => {
             let curve = asked.params.iter().rfind(|(name, _)| name == "curve");
             let Some((_, Given::Text(text))) = curve else { return step };
-            value::cubics(text, *amount).map(|numbers| ("tone_cubic", numbers.map(Value::Vector).into()))
+            value::cubics(text, *amount).map(|numbers| ("tone_cubic".to_owned(), numbers.map(Value::Vector).into()))
         }
-        ("lut", [Value::Picture(Some(LOOK..)), Value::Number(amount)]) if *amount > 0.0 => {
-            Some(("lut_named", step.values.clone()))
+        ("lut", [Value::Picture(Some(handle @ LOOK..)), Value::Number(amount)]) if *amount > 0.0 => {
+            let look = usize::try_from(handle - LOOK).ok().and_then(|at| looks::LOOKS.get(at));
+            look.map(|look| ([looks::OWN, look.name].concat(), vec![Value::Number(*amount)]))
         }
         _ => None,
     };
-    match faster.and_then(|(name, values)| Some((library.find(name)?, values))) {
+    match faster.and_then(|(name, values)| Some((library.find(&name)?, values))) {
         Some((filter, values)) => Step { filter, values },
         None => step,
     }

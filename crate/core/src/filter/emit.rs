@@ -187,7 +187,12 @@ fn main(out: &mut String, body: &Body, runs: &[Range<usize>], flat: &[Placed<'_>
             None => {
                 let tail = if flat.iter().any(|(other, _)| *other == place) { fold::FLAT } else { "" };
                 let text = called(call, place, "color", "v_uv", tail);
-                line(out, "    ", &["color = clamp(", &text, ", 0.0, 1.0);"]);
+                match &*call.filter {
+                    // A user's own may do to alpha what it likes; the shipped leave it alone.
+                    Filter { revision: 1.., .. } => line(out, "    ", &["color = clamp(", &text, ", 0.0, 1.0);"]),
+                    Filter { bounded: true, .. } => line(out, "    ", &["color.rgb = ", &text, ".rgb;"]),
+                    _ => line(out, "    ", &["color.rgb = clamp(", &text, ".rgb, 0.0, 1.0);"]),
+                }
             }
         }
     }

@@ -1,7 +1,10 @@
-//! Which filters there are: the shipped files and those of a user's own. Files are read when they are first asked for.
+//! Which filters there are: the shipped files, one for each named look, and those of a user's own. Files are read when they are
+//! first asked for.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
+use super::looks;
 use super::problem::{Problem, SourceError};
 use super::source::{KINDS, parse};
 use super::spec::{Filter, Range};
@@ -30,9 +33,12 @@ impl Library {
         if let Some(known) = self.known.iter().find(|filter| filter.name == name) {
             return Some(Rc::clone(known));
         }
-        let (name, text) = SHIPPED.iter().find(|(known, _)| *known == name)?;
+        let text = match SHIPPED.iter().find(|(known, _)| *known == name) {
+            Some((_, text)) => Cow::Borrowed(*text),
+            None => Cow::Owned(looks::file(name)?),
+        };
         // A shipped file that cannot be read would be our bug; the tests read each.
-        let filter = Rc::new(parse(Some(name), text).ok()?);
+        let filter = Rc::new(parse(Some(name), &text).ok()?);
         self.known.push(Rc::clone(&filter));
         Some(filter)
     }
@@ -54,6 +60,9 @@ impl Library {
             if let Some(item) = filter.items.iter().find(|item| taken(&item.name)) {
                 return Err(SourceError { line: item.line, problem: Problem::Taken(item.name.clone()) });
             }
+        }
+        if let Some(item) = filter.items.iter().find(|item| looks::is_own(&item.name)) {
+            return Err(SourceError { line: item.line, problem: Problem::Taken(item.name.clone()) });
         }
         self.revision += 1;
         filter.revision = self.revision;

@@ -1,14 +1,19 @@
-//! Named looks: rows of a recipe, and the table of colours that each makes for the `lut` filter. It decides what a look
-//! does to a colour; drawing, and grain and vignette that a look asks for, are filters of their own. Also runs natively.
+//! Named looks: rows of a recipe, the filter that does each, and its table of colours for filters that read one. It decides
+//! what a look does to a colour; drawing, and grain and vignette that a look asks for, are filters of their own. Also runs natively.
 //!
 //! A recipe is done in this order, on sRGB-coded colours:
 //! 1. `mix`: black-and-white looks first become grey, with these weights of red, green and blue.
-//! 2. `tone`, then `red`, `green`, `blue`: curves through points of 0..=255, monotone cubic, ends included.
+//! 2. `tone`, then `red`, `green`, `blue`: curves through points of 0..=255, monotone cubic, ends included;
+//!    all that a primary goes through is then one polynomial, half a level away from that at most.
 //! 3. `saturation`: away from the grey of the same brightness (ITU-R BT.709 weights), or towards it.
 //! 4. `shadows`, `highlights`: levels added to each primary, times (1 - y)^2 and y^2 of the brightness y.
 //! 5. `fade`: levels by which black is lifted and half as many by which white is lowered.
 
+use super::polynomial::{MIDDLE, POINTS, Polynomial};
 use super::table::{Table, share};
+
+/// Begins the names of the looks' filters.
+pub const OWN: &str = "look_";
 
 /// Steps of each primary in a look's table.
 const STEPS: usize = 32;
@@ -64,7 +69,7 @@ const PLAIN: Look = Look {
 
 /// A soft S, a firm one, and lifted middle tones.
 const SOFT: Points = &[(0, 0), (64, 56), (192, 200), (255, 255)];
-const FIRM: Points = &[(0, 0), (56, 36), (128, 130), (200, 218), (255, 255)];
+const FIRM: Points = &[(0, 0), (56, 36), (200, 218), (255, 255)];
 const AIRY: Points = &[(0, 0), (64, 78), (128, 148), (192, 208), (255, 255)];
 
 /// All looks, in the order of the drawer.
@@ -118,40 +123,145 @@ pub fn look(name: &str) -> Option<&'static Look> {
     LOOKS.iter().find(|look| look.name == name)
 }
 
+/// Whether a function of this name is a look's filter.
+pub(super) fn is_own(name: &str) -> bool {
+    name.strip_prefix(OWN).and_then(look).is_some()
+}
+
+/// The file of the filter of this name, where it is a look's.
+pub(super) fn file(name: &str) -> Option<String> {
+    name.strip_prefix(OWN).and_then(look).map(Look::file)
+}
+
 impl Look {
-    /// The table of the `lut` filter. Only sums, products and quotients make it, so it is the same bytes everywhere.
+    /// The file of the filter that does this recipe, with its numbers in the text: software takes longer to read thirty numbers
+    /// that are given, or one colour of a table, than to do all of this.
+    fn file(&self) -> String {
+        let mut file = File {
+            text: String::from("// kind: point\n// param: amount float\n// flat: params\n// bounded: rgb\nvec4 "),
+        };
+        file.put(&[OWN, self.name, "(vec4 color, vec2 uv, float amount) {\nvec3 c = "]);
+        match self.mix {
+            Some(weights) => file.put(&["vec3(dot(color.rgb, "]).three(weights).put(&["))"]),
+            None => file.put(&["color.rgb"]),
+        };
+        let curves = self.curves();
+        let longest = curves.iter().map(|curve| curve.0.len()).fold(2, usize::max);
+        let factor = |power: usize| curves.each_ref().map(|curve| curve.0.get(power).copied().unwrap_or_default());
+        // Even powers beside odd ones: as one sum they would all wait for each other.
+        file.put(&[" - "]).one(MIDDLE).put(&[", d = c * c;\nc = "]).sum("d", (0..longest).step_by(2).map(factor));
+        file.put(&[" + c * "]).sum("d", (1..longest).step_by(2).map(factor));
+        let [shadows, highlights] = self.tints();
+        if self.saturation != 1.0 || shadows != [0.0; 3] || highlights != [0.0; 3] {
+            file.put(&[";\nfloat y = dot(c, "])
+                .three(WEIGHTS)
+                .put(&[");\nc = c * "])
+                .one(self.saturation)
+                .put(&[" + "]);
+            // The grey that saturation leaves, shadows and highlights, in powers of the brightness.
+            let grey = shadows.map(|shadow| 1.0 - self.saturation - 2.0 * shadow);
+            let square = core::array::from_fn(|primary| shadows[primary] + highlights[primary]);
+            file.sum("y", [shadows, grey, square].into_iter());
+        }
+        let (lift, white) = self.faded();
+        if self.fade > 0 {
+            file.put(&[";\nc = "]).one(lift).put(&[" + "]).one(white).put(&[" * clamp(c, 0.0, 1.0)"]);
+        } else {
+            file.put(&[";\nc = clamp(c, 0.0, 1.0)"]);
+        }
+        file.put(&[";\nreturn vec4(color.rgb * (1.0 - amount) + c * amount, color.a);\n}\n"]);
+        file.text
+    }
+
+    /// The table of the `lut` filter. Only what every machine computes alike makes it, so it is the same bytes everywhere.
     pub fn table(&self) -> Table {
         let curves = self.curves();
         Table::new(STEPS, |place| self.color(share(STEPS, place), &curves))
     }
 
+    /// What it makes of colours, 0..=1.
+    pub fn shown<'a>(&self, colors: impl Iterator<Item = [f32; 3]> + 'a) -> impl Iterator<Item = [f32; 3]> + 'a {
+        let (look, curves) = (*self, self.curves());
+        colors.map(move |color| look.color(color, &curves))
+    }
+
     /// Of red, green and blue, each behind the one that they share.
-    fn curves(&self) -> [[f32; 256]; 3] {
+    fn curves(&self) -> [Polynomial; 3] {
         let tone = curve(self.tone);
         [self.red, self.green, self.blue].map(|own| {
             let own = curve(own);
-            tone.map(|level| at(&own, level / 255.0))
+            Polynomial::near(&tone.map(|level| at(&own, level / 255.0) / 255.0))
         })
     }
 
+    /// What is added to shadows and to highlights.
+    fn tints(&self) -> [[f32; 3]; 2] {
+        [self.shadows, self.highlights].map(|tints| tints.map(|level| f32::from(level) / 255.0))
+    }
+
+    /// Where black goes, and how far above it white.
+    fn faded(&self) -> (f32, f32) {
+        let (lift, drop) = (f32::from(self.fade) / 255.0, f32::from(self.fade) / 510.0);
+        (lift, 1.0 - lift - drop)
+    }
+
     /// What it makes of a colour, 0..=1.
-    fn color(&self, mut color: [f32; 3], curves: &[[f32; 256]; 3]) -> [f32; 3] {
+    fn color(&self, mut color: [f32; 3], curves: &[Polynomial; 3]) -> [f32; 3] {
         if let Some(weights) = self.mix {
             color = [dot(color, weights); 3];
         }
         for (level, curve) in color.iter_mut().zip(curves) {
-            *level = at(curve, *level) / 255.0;
+            *level = curve.at(*level);
         }
         let grey = dot(color, WEIGHTS);
         let (dark, bright) = ((1.0 - grey) * (1.0 - grey), grey * grey);
-        let (lift, drop) = (f32::from(self.fade) / 255.0, f32::from(self.fade) / 510.0);
-        let tints = self.shadows.iter().zip(&self.highlights);
-        for (level, (shadow, highlight)) in color.iter_mut().zip(tints) {
-            let tint = (f32::from(*shadow) * dark + f32::from(*highlight) * bright) / 255.0;
-            let toned = (grey + (*level - grey) * self.saturation + tint).clamp(0.0, 1.0);
-            *level = lift + toned * (1.0 - lift - drop);
+        let ([shadows, highlights], (lift, white)) = (self.tints(), self.faded());
+        for ((level, shadow), highlight) in color.iter_mut().zip(shadows).zip(highlights) {
+            let toned = grey + (*level - grey) * self.saturation + shadow * dark + highlight * bright;
+            *level = lift + white * toned.clamp(0.0, 1.0);
         }
         color
+    }
+}
+
+/// The text of a filter's file.
+struct File {
+    text: String,
+}
+
+impl File {
+    fn put(&mut self, parts: &[&str]) -> &mut File {
+        parts.iter().for_each(|part| self.text.push_str(part));
+        self
+    }
+
+    /// A number with six decimals; writing floats as the library does weighs 20 KB.
+    fn one(&mut self, number: f32) -> &mut File {
+        let whole = number.abs() as u32;
+        let millionths = ((number.abs() - whole as f32) * 1e6 + 0.5) as u32;
+        // A digit before them, so that none of theirs is left out.
+        let digits = (1_000_000 + millionths.min(999_999)).to_string();
+        let sign = if number < 0.0 { "-" } else { "" };
+        self.put(&[sign, &whole.to_string(), ".", digits.get(1..).unwrap_or_default()])
+    }
+
+    /// One for each primary.
+    fn three(&mut self, [red, green, blue]: [f32; 3]) -> &mut File {
+        self.put(&["vec3("]).one(red).put(&[", "]).one(green).put(&[", "]).one(blue).put(&[")"])
+    }
+
+    /// These factors times the powers of something, rising, added up.
+    fn sum(&mut self, of: &str, factors: impl Iterator<Item = [f32; 3]>) -> &mut File {
+        let mut open = 0;
+        for three in factors {
+            if open > 0 {
+                self.put(&[" + ", of, " * "]);
+            }
+            self.put(&["("]).three(three);
+            open += 1;
+        }
+        (0..open).for_each(|_| self.text.push(')'));
+        self
     }
 }
 
@@ -160,14 +270,14 @@ fn dot(color: [f32; 3], weights: [f32; 3]) -> f32 {
 }
 
 /// The curve's value, between two of its 256; `level` is 0..=1.
-fn at(curve: &[f32; 256], level: f32) -> f32 {
+fn at(curve: &[f32; POINTS], level: f32) -> f32 {
     let place = level.clamp(0.0, 1.0) * 255.0;
     let low = (place as usize).min(254);
     curve[low] + (curve[low + 1] - curve[low]) * (place - low as f32)
 }
 
 /// A curve through the points which rises wherever they do (Fritsch and Carlson, 1980), 0..=255 for each 0..=255.
-fn curve(points: Points) -> [f32; 256] {
+fn curve(points: Points) -> [f32; POINTS] {
     let point = |n: usize| points.get(n).map(|(x, y)| (f32::from(*x), f32::from(*y)));
     // How steep it is between a point and the next.
     let slope = |n: usize| match (point(n), point(n + 1)) {
@@ -203,9 +313,8 @@ mod tests {
 
     /// What a look makes of colours of 0..=255.
     fn shown(look: &Look, colors: &[[u8; 3]]) -> Vec<[f32; 3]> {
-        let curves = look.curves();
-        let color = |color: &[u8; 3]| look.color(color.map(|level| f32::from(level) / 255.0), &curves);
-        colors.iter().map(|one| color(one).map(|level| level * 255.0)).collect()
+        let levels = colors.iter().map(|color| color.map(|level| f32::from(level) / 255.0));
+        look.shown(levels).map(|color| color.map(|level| level * 255.0)).collect()
     }
 
     fn grid() -> Vec<[u8; 3]> {
@@ -221,6 +330,19 @@ mod tests {
     fn the_plain_recipe_makes_a_table_that_changes_nothing() {
         let table = PLAIN.table();
         assert_eq!(table, Table::new(STEPS, |place| share(STEPS, place)));
+    }
+
+    #[test]
+    fn what_a_primary_goes_through_is_half_a_level_from_its_points_curves() {
+        for look in &LOOKS {
+            let tone = curve(look.tone);
+            for (made, own) in look.curves().iter().zip([look.red, look.green, look.blue]) {
+                let own = curve(own);
+                let wanted = tone.map(|level| at(&own, level / 255.0));
+                let far = |(level, wanted): (usize, &f32)| (made.at(level as f32 / 255.0) * 255.0 - wanted).abs();
+                assert!(wanted.iter().enumerate().map(far).all(|far| far < 0.5), "{}", look.name);
+            }
+        }
     }
 
     #[test]

@@ -70,6 +70,7 @@ struct Heads {
     stages: Vec<StageHead>,
     affine: bool,
     flat: bool,
+    bounded: bool,
 }
 
 impl Heads {
@@ -102,6 +103,7 @@ impl Heads {
             "stage" => self.stage(rest, line),
             "affine" if rest == "rgb" => once(key, !std::mem::replace(&mut self.affine, true)),
             "flat" if rest == "params" => once(key, !std::mem::replace(&mut self.flat, true)),
+            "bounded" if rest == "rgb" => once(key, !std::mem::replace(&mut self.bounded, true)),
             // Any other comment.
             _ => Ok(()),
         }
@@ -227,8 +229,9 @@ impl Heads {
             return Err(at(param.line, Problem::Unused(param.name.clone())));
         }
         let label = self.label.unwrap_or_else(|| Label { en: name.clone(), zh: name.clone() });
-        let Heads { categories, params, identities, affine, flat, .. } = self;
-        Ok(Filter { name, kind, categories, label, params, stages, revision: 0, affine, flat, identities, items })
+        let Heads { categories, params, identities, affine, flat, bounded, .. } = self;
+        let revision = 0;
+        Ok(Filter { name, kind, categories, label, params, stages, revision, affine, flat, bounded, identities, items })
     }
 }
 

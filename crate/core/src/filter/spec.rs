@@ -128,6 +128,8 @@ pub struct Filter {
     pub(super) affine: bool,
     /// Its parameters are read once by the vertex shader: reading a uniform costs software more than arithmetic with it.
     pub(super) flat: bool,
+    /// Of a point: what it gives for colours of 0..=1 is so too.
+    pub(super) bounded: bool,
     /// Values with which it changes nothing: of one of these lists, all.
     pub(super) identities: Vec<Vec<(usize, Value)>>,
     /// Functions and constants in the order of the file.

@@ -28,7 +28,7 @@ pub fn typescript() -> String {
     text
 }
 
-/// Its table, then what its row asks of two filters more.
+/// Itself, then what its row asks of two filters more.
 fn look(look: &Look) -> String {
     let name = quoted(look.name);
     let extras = [("vignette", look.vignette), ("grain", look.grain)];

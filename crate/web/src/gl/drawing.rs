@@ -14,8 +14,8 @@ use super::binding::{self as gl, Context};
 use super::program::{Places, Program, Programs};
 use super::texture::{Lease, Pool, Texture};
 
-/// Pictures of chains that nobody draws with now and that may come back: the looks of a drawer.
-const KEPT: usize = 26;
+/// Pictures of chains that nobody draws with now and that may come back; a table may be of 4 MB.
+const KEPT: usize = 8;
 
 /// A picture that a chain names, where it can be read again after a lost context.
 #[derive(Clone)]

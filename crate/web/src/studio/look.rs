@@ -391,7 +391,8 @@ impl LookDesk {
         let wrong = |what: &str| Err(Failure::new("filter_invalid", Retry::Never, what));
         for step in &chain.steps {
             for (param, value) in step.filter.params.iter().zip(&step.values) {
-                let Value::Picture(Some(handle)) = value else { continue };
+                // Tables of looks are ours.
+                let Value::Picture(Some(handle @ ..LOOK)) = value else { continue };
                 match (&param.range, pixels_of(&self.pictures, *handle)) {
                     (_, None) => return wrong("a picture of the chain is missing"),
                     (Range::Image { .. }, Some(Pixels::Table(_))) => return wrong("a .cube file is no picture"),

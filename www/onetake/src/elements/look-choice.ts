@@ -48,14 +48,14 @@ const LAST = ['vignette', 'grain'];
 /** Where a filter does nothing, if not at its defaults. */
 const STILL: Record<string, Values> = { auto_tone: { amount: 0 }, unsharp: { amount: 0 }, sharpen: { amount: 0 }, vignette: { amount: 0 }, grain: { amount: 0 } };
 
-/** The chain for `setLook`: beauty, adjustments, the look's table, vignette, grain. What would do nothing is not in it. */
+/** The chain for `setLook`: beauty, adjustments, the look, vignette, grain. What would do nothing is not in it. */
 export function chainOf(choice: LookChoice): Filter[] {
   const { beauty, strength } = choice;
-  const table = strength > 0 ? lookFilter(choice, 'lut') : undefined;
+  const look = strength > 0 ? lookFilter(choice, 'lut') : undefined;
   return [
     ...(beauty.on ? [{ name: 'beauty', ...beauty.values }] : []),
     ...ORDER.flatMap((name) => adjustment(choice, name)),
-    ...(table ? [{ ...table, amount: strength }] : []),
+    ...(look ? [{ ...look, amount: strength }] : []),
     ...LAST.flatMap((name) => adjustment(choice, name)),
   ];
 }

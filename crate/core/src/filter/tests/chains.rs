@@ -101,7 +101,7 @@ fn a_curve_of_few_points_is_drawn_without_a_table_and_read_once() {
 }
 
 #[test]
-fn a_look_by_its_name_is_read_as_a_table_of_known_side() {
+fn a_look_by_its_name_is_drawn_by_its_recipe() {
     let mut library = Library::default();
     let mut drawn = |table, amount| {
         let params = [("table", table), ("amount", Given::Number(amount))];
@@ -110,15 +110,45 @@ fn a_look_by_its_name_is_read_as_a_table_of_known_side() {
         (plan, chain.steps[0].values.clone())
     };
     let (named, values) = drawn(text("noir"), 0.5);
-    assert_eq!(keys(&named), ["lut_named"]);
-    // Its numbers go by way of the vertex shader, its picture cannot.
-    assert!(named.passes[0].fragment.contains("uniform sampler2D f0_table;\nflat in float f0_amount_flat;\n"));
-    assert!(named.passes[0].fragment.contains("lut_named(color, v_uv, f0_table, f0_amount_flat)"));
-    assert_eq!(values[1], Value::Number(0.5));
-    // The side that the shader knows.
-    assert_eq!(looks::LOOKS[0].table().side, 512);
+    assert_eq!(keys(&named), ["look_noir"]);
+    assert_eq!(values, [Value::Number(0.5)]);
+    // Its one number goes by way of the vertex shader; it keeps to 0..=1 by itself.
+    let uniforms: Vec<_> = named.passes[0].uniforms.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(uniforms, ["f0_amount"]);
+    assert!(named.passes[0].fragment.contains("    color.rgb = look_noir(color, v_uv, f0_amount_flat).rgb;\n"));
     assert_eq!(keys(&drawn(text("noir"), 0.0).0), [""; 0]);
     assert_eq!(keys(&drawn(Given::Picture(3), 0.5).0), ["lut"]);
+    assert!(Chain::check(&[asked("look_noir", &[])], &mut library).is_err(), "no chain names it");
+    // Filters of one's own may read its table all the same.
+    let mine = "// kind: point\n// param: table table\nvec4 mine(vec4 color, vec2 uv, sampler2D table) {\n    return color;\n}\n";
+    let mine = library.define(mine).expect("a filter");
+    library.handle_defined(mine);
+    let chain = Chain::check(&[asked("mine", &[("table", text("noir"))])], &mut library).expect("a chain");
+    let place = looks::LOOKS.iter().position(|look| look.name == "noir").and_then(|at| u32::try_from(at).ok());
+    assert_eq!(chain.steps[0].values, [Value::Picture(place.map(|at| LOOK + at))]);
+    assert_eq!(looks::LOOKS[0].table().side, 512);
+}
+
+#[test]
+fn every_look_is_a_program_alone_twice_and_behind_others() {
+    let mut library = Library::default();
+    for look in &looks::LOOKS {
+        let look = asked("lut", &[("table", text(look.name)), ("amount", Given::Number(0.5))]);
+        let seven = ["brightness", "exposure", "rgb_gain", "contrast", "saturation", "vibrance", "tone_curve"];
+        let before = seven.map(|name| match name {
+            "tone_curve" => asked(name, &[("curve", text("0,0 0.25,0.2 0.75,0.8 1,1"))]),
+            "rgb_gain" => asked(name, &[("red", Given::Number(1.2))]),
+            "exposure" => asked(name, &[("stops", Given::Number(0.2))]),
+            _ => asked(name, &[("amount", Given::Number(0.2))]),
+        });
+        for chain in [vec![look.clone()], vec![look.clone(), look.clone()], [&before[..], &[look]].concat()] {
+            let asked = chain.len();
+            let chain = Chain::check(&chain, &mut library).expect("a chain");
+            let plan = fuse(&mut library, &chain.active(), Ends::default(), Form::Fused);
+            assert_eq!((plan.passes.len(), plan.passes[0].key.split('+').count()), (1, asked));
+            random::is_program(&plan.passes[0]);
+        }
+    }
 }
 
 #[test]

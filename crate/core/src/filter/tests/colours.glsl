@@ -39,8 +39,8 @@ vec4 recode(vec4 color, vec2 uv, mat3 matrix, vec3 black) {
 void main() {
     vec2 uv = orient(v_uv, f0_place);
     vec4 color = fetch(u_src, uv);
-    color = clamp(bright(color, v_uv, f1_amount), 0.0, 1.0);
-    color = clamp(recolour(color, v_uv, f2_table, f2_part), 0.0, 1.0);
-    color = clamp(recode(color, v_uv, f3_matrix, f3_black), 0.0, 1.0);
+    color.rgb = clamp(bright(color, v_uv, f1_amount).rgb, 0.0, 1.0);
+    color.rgb = clamp(recolour(color, v_uv, f2_table, f2_part).rgb, 0.0, 1.0);
+    color.rgb = clamp(recode(color, v_uv, f3_matrix, f3_black).rgb, 0.0, 1.0);
     o_color = color;
 }

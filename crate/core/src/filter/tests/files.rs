@@ -120,7 +120,7 @@ fn ones_own_filter_is_called_as_its_last_function_and_takes_no_name_of_others() 
     assert!(library.find("mine").is_some_and(|filter| filter.is_public()));
     let taken =
         |library: &mut Library, name: &str| library.define(&point(name)).map(|_| ()).map_err(|error| error.to_string());
-    for name in ["brightness", "recode"] {
+    for name in ["brightness", "recode", "look_noir"] {
         let wanted = format!("line 2: another filter has `{name}`");
         assert_eq!(taken(&mut library, name), Err(wanted));
     }
@@ -224,6 +224,16 @@ fn what_only_people_read_is_missing_in_wasm_alone() {
     for (shipped, bare) in library::SHIPPED.iter().zip(library::BARE) {
         assert_eq!(text(shipped), text(bare));
         assert!(bare.1.len() < shipped.1.len() && bare.1.is_ascii(), "{}", bare.0);
+    }
+}
+
+#[test]
+fn shipped_colours_leave_alpha_alone() {
+    for (name, text) in library::SHIPPED {
+        let filter = read(name, text);
+        let last = filter.items.last().map_or("", |item| item.text.trim_end());
+        let keeps = !matches!(filter.kind, Kind::Point | Kind::Composite) || last.ends_with("color.a);\n}");
+        assert!(keeps, "{name} ends with {last}");
     }
 }
 

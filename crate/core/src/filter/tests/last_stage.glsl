@@ -16,6 +16,6 @@ vec4 bright(vec4 color, vec2 uv, float amount) {
 
 void main() {
     vec4 color = clamp(soft(u_src, v_uv, u_texel, f0_mode, f0_0, f0_1), 0.0, 1.0);
-    color = clamp(bright(color, v_uv, f1_amount), 0.0, 1.0);
+    color.rgb = clamp(bright(color, v_uv, f1_amount).rgb, 0.0, 1.0);
     o_color = color;
 }

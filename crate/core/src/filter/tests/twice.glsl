@@ -17,8 +17,8 @@ vec4 recolour(vec4 color, vec2 uv, sampler2D table, float part) {
 
 void main() {
     vec4 color = texture(u_src, v_uv);
-    color = clamp(bright(color, v_uv, f0_amount), 0.0, 1.0);
-    color = clamp(recolour(color, v_uv, f1_table, f1_part), 0.0, 1.0);
-    color = clamp(bright(color, v_uv, f2_amount), 0.0, 1.0);
+    color.rgb = clamp(bright(color, v_uv, f0_amount).rgb, 0.0, 1.0);
+    color.rgb = clamp(recolour(color, v_uv, f1_table, f1_part).rgb, 0.0, 1.0);
+    color.rgb = clamp(bright(color, v_uv, f2_amount).rgb, 0.0, 1.0);
     o_color = color;
 }

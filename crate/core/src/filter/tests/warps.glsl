@@ -38,6 +38,6 @@ void main() {
     uv = orient(uv, f0_place);
     vec4 color = fetch(u_src, uv);
     color.rgb *= seen;
-    color = clamp(bright(color, v_uv, f3_amount), 0.0, 1.0);
+    color.rgb = clamp(bright(color, v_uv, f3_amount).rgb, 0.0, 1.0);
     o_color = color;
 }
